@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h: what the user asked for: muntin.conf as data.
+ *
+ * Pure: the boot room, muntin-check, the unit tests and the fuzzer call the same config_parse().
+ */
+#pragma once
+
+#include "kernel/lib/cpu_set.h"
+#include "kernel/lib/report.h"
+#include "kernel/lib/status.h"
+#include "kernel/lib/types.h"
+
+enum {
+	CONFIG_FILE_BYTES_MAX = 65536,
+	CONFIG_GUESTS_MAX = 16,
+	CONFIG_NAME_BYTES = 32,   /* the NUL included, as in the next two */
+	CONFIG_PATH_BYTES = 256,
+	CONFIG_CMDLINE_BYTES = 2048,
+};
+
+/** enum config_console - where the monitor talks. */
+enum config_console { CONFIG_CONSOLE_COM1, CONFIG_CONSOLE_COM2, CONFIG_CONSOLE_NONE };
+
+/** enum config_signature - which hypervisor CPUID leaf 40000000H names. */
+enum config_signature { CONFIG_SIGNATURE_KVM, CONFIG_SIGNATURE_NATIVE, CONFIG_SIGNATURE_MUNTIN };
+
+/** struct config_monitor - section [monitor]. */
+struct config_monitor {
+	enum config_console console; /* default com1 */
+	uint32_t speed;              /* bits per second, default 115200 */
+};
+
+/** struct config_guest_lines - the line each value came from, 0 when the default holds. */
+struct config_guest_lines {
+	uint32_t section;
+	uint32_t cpus;
+	uint32_t memory;
+	uint32_t kernel;
+	uint32_t initrd;
+	uint32_t cmdline;
+	uint32_t autostart;
+	uint32_t signature;
+};
+
+/** struct config_guest - one section [guest NAME]. */
+struct config_guest {
+	char name[CONFIG_NAME_BYTES];
+	struct cpu_set cpus;
+	uint64_t memory_bytes;               /* multiple of 2 MiB */
+	char kernel[CONFIG_PATH_BYTES];      /* separators turned into backslashes, a leading one added */
+	char initrd[CONFIG_PATH_BYTES];      /* "" for none */
+	char cmdline[CONFIG_CMDLINE_BYTES];
+	bool autostart;                      /* default yes */
+	enum config_signature signature;     /* default kvm */
+	struct config_guest_lines line;
+};
+
+/** struct config - the whole file. About 45 KiB: never on a stack. */
+struct config {
+	struct config_monitor monitor;
+	uint32_t guest_count;
+	struct config_guest guests[CONFIG_GUESTS_MAX];
+};
+
+/**
+ * config_parse() - read a whole config file.
+ * @text:   its bytes; need not end with a NUL
+ * @length: how many; more than CONFIG_FILE_BYTES_MAX is refused
+ * @config: filled in, with defaults for what the file does not say
+ * @report: gets a message for everything that is wrong; @report->file is set by the caller
+ *
+ * Goes on after an error, so that one run lists all of them.
+ *
+ * Return: OK, or E_INVALID when @report got a message.
+ */
+enum status config_parse(const char *text, size_t length, struct config *config,
+			 struct report *report);

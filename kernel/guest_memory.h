@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_memory.h: the only way to read or write a guest's RAM: by guest-physical address, checked.
+ *
+ * The hypervisor implements it over the per-processor window; the host tests over an array.
+ */
+#pragma once
+
+#include "kernel/lib/addr.h"
+#include "kernel/lib/status.h"
+#include "kernel/lib/types.h"
+
+struct guest_memory;
+
+/** guest_memory_write() - copy @bytes from @from to RAM at @to. E_RANGE, and nothing written, unless all is RAM. */
+enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from, size_t bytes);
+
+/** guest_memory_read() - copy @bytes of RAM at @from to @to. E_RANGE, and nothing read, unless all is RAM. */
+enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes);
+
+/** guest_memory_zero() - fill RAM with zeros. E_RANGE, and nothing written, unless all is RAM. */
+enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image.h: guest kernels: what kind a file is, and how it is laid into a guest's RAM.
+ *
+ * Every field of a file is checked: a file is input. Loaders only write through guest_memory.h.
+ */
+#pragma once
+
+#include "kernel/guest_memory.h"
+#include "kernel/lib/addr.h"
+#include "kernel/lib/status.h"
+#include "kernel/lib/types.h"
+
+/** enum image_kind - the boot protocols Muntin speaks. */
+enum image_kind { IMAGE_UNKNOWN, IMAGE_BZIMAGE, IMAGE_MULTIBOOT1 };
+
+/** struct image_file - a file in hypervisor memory, never changed. @bytes is NULL when @length is 0. */
+struct image_file {
+	const uint8_t *bytes;
+	size_t length;
+};
+
+enum { IMAGE_WHY_BYTES = 200 };
+
+/** struct image_probe - what a kernel file is. */
+struct image_probe {
+	enum image_kind kind;
+	char why[IMAGE_WHY_BYTES]; /* when it cannot be booted: what was found at which offset, what is needed */
+};
+
+/** struct image_ram - a range of RAM for the guest's memory map. */
+struct image_ram {
+	gpa_t base;
+	uint64_t bytes;
+};
+
+/** struct image_request - everything a loader needs. */
+struct image_request {
+	struct guest_memory *memory;
+	struct image_file kernel;
+	struct image_file initrd;          /* length 0 for none */
+	const char *cmdline;
+	const struct image_ram *ram;       /* the guest's RAM, sorted, the first from 0 */
+	uint32_t ram_count;
+	gpa_t acpi_rsdp;                   /* where the guest's RSDP is; inside [0xE0000, 0x100000) */
+	uint64_t acpi_base;                /* ACPI tables: reserved (type 2) in the memory map */
+	uint64_t acpi_bytes;
+};
+
+/** enum image_mode - in which state the first processor of a guest starts. */
+enum image_mode { IMAGE_MODE_LONG64, IMAGE_MODE_PROTECTED32 };
+
+/** struct image_start - the state the boot protocol prescribes for the first processor. */
+struct image_start {
+	enum image_mode mode;
+	uint64_t rip;
+	uint64_t rsp;
+	uint64_t rax, rbx, rsi; /* every other general register is 0 */
+	uint64_t cr3;           /* IMAGE_MODE_LONG64: identity map the loader made in the guest's RAM */
+	uint64_t gdt_base;      /* the loader put a GDT there: 0x10 code, 0x18 data, flat */
+	uint16_t gdt_limit;
+};
+
+/**
+ * image_probe() - find out what kind of kernel a file is and check its header.
+ *
+ * Return: OK with @probe->kind; E_UNSUPPORTED, E_TRUNCATED or E_INVALID with @probe->why in words.
+ * Source: Linux "The Linux/x86 Boot Protocol"; "Multiboot Specification version 0.6.96".
+ */
+enum status image_probe(struct image_file kernel, struct image_probe *probe);
+
+/**
+ * image_load() - lay kernel, initrd, command line and boot structures into zeroed guest RAM.
+ * @request: what to load
+ * @start:   filled in
+ * @why:     IMAGE_WHY_BYTES of room; in words what was wrong when not OK
+ *
+ * Return: OK, E_UNSUPPORTED, E_TRUNCATED, E_INVALID, E_NO_MEMORY (does not fit the guest's RAM).
+ * Source: as image_probe().
+ */
+enum status image_load(const struct image_request *request, struct image_start *start, char *why);
