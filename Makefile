@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# Build, run and test Muntin. `make help` lists the targets.
+
+B        := build
+CC       := gcc
+NASM     := nasm
+OBJCOPY  := objcopy
+PYTHON   := /usr/bin/python3
+CLANG    := clang
+
+VERSION  := 0.1
+BUILD_ID := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
+
+WARN     := -Wall -Wextra -Werror -Wconversion -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla
+HV_FLAGS := -std=gnu11 -O2 -g $(WARN) -I. -I$(B) -ffreestanding -fno-builtin-printf -fpie -fvisibility=hidden \
+            -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
+            -fno-strict-aliasing -fcf-protection=none -MMD -MP
+EFI_INC  := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
+
+HV_C     := $(wildcard boot/*.c arch/cpu/*.c arch/vmx/*.c drivers/*.c kernel/*.c kernel/lib/*.c kernel/vdev/*.c kernel/monitor/*.c)
+HV_ASM   := $(wildcard boot/*.asm arch/cpu/*.asm arch/vmx/*.asm)
+HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
+
+# Files without a processor under them: the same sources are linked into host programs, tests and fuzzers.
+PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
+            kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/controls*.c \
+            arch/cpu/paging.c kernel/cpuid_policy.c kernel/monitor/line.c)
+HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
+HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
+HOST_TESTS := $(patsubst tests/host/test_%.c,$(B)/host/test_%,$(wildcard tests/host/test_*.c))
+FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/host/fuzz_*.c))
+FUZZ_SECONDS ?= 60
+
+.PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
+all: $(B)/BOOTX64.EFI $(B)/muntin-check
+
+
+# --- Host programs, tests, fuzzers
+$(B)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -c $< -o $@
+
+$(B)/host/libpure.a: $(HOST_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
+	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -lcmocka -o $@
+
+$(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
+	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
+
+$(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(PURE_C)
+	@mkdir -p $(@D)
+	$(CLANG) -std=gnu11 -O1 -g -I. -I$(B) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_C) -o $@
+
+host-tests: $(HOST_TESTS)
+	@set -e; for t in $(HOST_TESTS); do $$t; done
+
+fuzz: $(FUZZERS)
+	@set -e; for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p $(B)/corpus/$$n; \
+		echo "fuzz: $$n, $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 $(B)/corpus/$$n tests/host/corpus/$$n >$(B)/fuzz/$$n.log 2>&1 \
+		|| { tail -30 $(B)/fuzz/$$n.log; exit 1; }; done
+
+clean:
+	rm -rf $(B)
+
+-include $(HOST_OBJ:.o=.d) $(HV_C:%.c=$(B)/hv/%.d)
