@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* monitor.h: the serial monitor as the rest of the hypervisor sees it. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+/** struct monitor_setup - what the monitor needs to start. */
+struct monitor_setup {
+	uint16_t uart_port;        /* I/O base of the console's 16550; 0 for none */
+	uint32_t uart_speed;       /* bits per second */
+	const char *version;       /* one line */
+	void (*reboot)(void);      /* resets the machine; returns only when every way failed */
+	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
+	uint32_t (*selftest)(void (*say)(const char *line));
+};
+
+/** monitor_init() - set up the console line and print the banner. */
+void monitor_init(const struct monitor_setup *setup);
+
+/**
+ * monitor_poll() - do what there is to do: input, commands, consoles, output.
+ *
+ * Never blocks and never waits for the UART; called by the monitor's processor after every interrupt.
+ *
+ * Return: whether there is more to do at once (false: the caller may sleep until the next interrupt).
+ */
+bool monitor_poll(void);
+
+/** monitor_uart_interrupt() - handler of the console UART's interrupt: moves bytes between it and the rings. */
+void monitor_uart_interrupt(void);
+
+/** monitor_flush() - push all waiting output out, for at most @limit_bytes byte times; for panic and reboot. */
+void monitor_flush(uint32_t limit_bytes);
