@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Bochs rig: VT-x with EPT on any host. Facts and traps: shared/rigs.md."""
+import os
+import pty
+import tty
+
+from rigs import process
+from rigs.spec import Trouble, need_firmware, need_program
+
+OVMF = "/usr/share/ovmf/OVMF.fd"  # 2 MiB; the 4 MiB image is too large for Bochs
+VGABIOS = "/usr/share/vgabios/vgabios.bin"
+MODEL = "corei7_skylake_x"
+IPS = 20000000
+# Debian's Bochs is the debugger build: it waits at a prompt, and this lets it go.
+DEBUGGER_START = "c\n"
+
+RC = """\
+display_library: rfb, options="timeout=0"
+plugin_ctrl: unmapped=true, biosdev=true, speaker=false, e1000=false, parallel=false, gameport=false
+cpu: model={model}, count={cpus}:1:1, ips={ips}, reset_on_triple_fault=0, ignore_bad_msrs=1
+memory: guest={memory}, host={memory}
+romimage: file="{ovmf}"
+vgaromimage: file="{vgabios}"
+pci: enabled=1, chipset=i440fx
+clock: sync=none, time0={time}
+ata0: enabled=1
+ata0-master: type=disk, path="{image}", mode=volatile, journal="{scratch}/journal"
+com1: enabled=1, mode=term, dev={tty}
+{com2}
+log: "{log}"
+panic: action=report
+error: action=report
+info: action=ignore
+debug: action=ignore
+{extra}
+"""
+
+
+class Bochs:
+    """One Bochs machine; its serial line is the master of a raw pty."""
+
+    def __init__(self, spec, scratch):
+        if spec.firmware != "ovmf":
+            raise Trouble("--rig bochs starts OVMF only; --firmware u-boot needs --rig qemu-tcg")
+        self.spec = spec
+        self.scratch = scratch
+        self.typist = None
+        self.serial = None
+        self.slave = None
+
+    def config(self):
+        """The bochsrc as text."""
+        spec = self.spec
+        for path in (spec.image, spec.com2, spec.log):
+            if path and '"' in path:
+                raise Trouble(f"Bochs cannot take a quotation mark in a path: {path}")
+        com2 = f'com2: enabled=1, mode=file, dev="{spec.com2}"' if spec.com2 else ""
+        return RC.format(
+            model=spec.model or MODEL, cpus=spec.cpus, ips=spec.ips or IPS, memory=spec.memory,
+            ovmf=need_firmware(OVMF), vgabios=need_firmware(VGABIOS),
+            time="utc" if spec.time is None else spec.time, image=os.path.abspath(spec.image),
+            scratch=self.scratch, tty=os.ttyname(self.slave), com2=com2,
+            log=spec.log or os.devnull, extra="\n".join(spec.extra))
+
+    def start(self):
+        """Start the emulator; returns its process."""
+        program = need_program("bochs")
+        self.serial, self.slave = pty.openpty()
+        # We keep the slave open too: a pty without one reads as an error.
+        tty.setraw(self.slave)
+        rc = os.path.join(self.scratch, "bochsrc")
+        debugger = os.path.join(self.scratch, "debugger")
+        with open(rc, "w", encoding="utf-8") as f:
+            f.write(self.config())
+        with open(debugger, "w", encoding="ascii") as f:
+            f.write(DEBUGGER_START)
+        # Bochs reads time0 as a local time; the machine's clock is to be UTC.
+        env = dict(os.environ, TZ="UTC")
+        console = self.spec.log and self.spec.log + ".console"
+        return process.start([program, "-q", "-f", rc, "-rc", debugger], console, env=env)
