@@ -50,7 +50,13 @@ static void nothing_is_mapped_at_first(void **state)
 	(void)state;
 	assert_false(ept_lookup(&ept, gpa(0), &entry));
 	assert_false(ept_lookup(&ept, gpa(PAGE_TREE_SPAN - 1), &entry));
-	assert_false(ept_lookup(&ept, gpa(PAGE_TREE_SPAN), &entry));
+}
+
+static void address_beyond_four_levels_is_not_wrapped_around(void **state)
+{
+	(void)state;
+	assert_int_equal(map(0, 0, PAGE_SIZE), OK);
+	assert_int_equal(page_bytes_at(PAGE_TREE_SPAN), 0);
 }
 
 static void lookup_gives_back_what_was_mapped(void **state)
@@ -229,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(nothing_is_mapped_at_first),
+		CASE(address_beyond_four_levels_is_not_wrapped_around),
 		CASE(lookup_gives_back_what_was_mapped),
 		CASE(largest_page_that_both_alignments_allow_is_used),
 		CASE(page_sizes_change_inside_of_one_range),
