@@ -185,6 +185,7 @@ static void fixed_ranges_have_three_granularities(void **unused)
 	state.fixed[10] = 0x0406060606060606;
 	assert_run(0, 2 * MIB, 0x70000, WB);
 	assert_run(0x70000, 2 * MIB, 0x10000, WP);
+	assert_run(0x71000, 2 * MIB, 0xf000, WP);
 	assert_run(0x80000, 2 * MIB, 0x4000, WT);
 	assert_run(0x84000, 2 * MIB, 0xa0000 - 0x84000, WB);
 	assert_run(0xa0000, 2 * MIB, 0x20000, UC);
