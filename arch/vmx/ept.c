@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ept.c: the extended page tables of a partition. */
+#include "arch/vmx/ept.h"
+
+enum {
+	EPT_ACCESS = EPT_READ | EPT_WRITE | EPT_EXEC,
+	EPT_TYPE_SHIFT = 3, /* of a leaf: bits 5:3 */
+	EPT_TYPE_MASK = 7,
+	EPTP_WALK_SHIFT = 3, /* bits 5:3: page-walk length minus 1 */
+};
+
+/* An entry is present when it may be read. We never make one that may not, so bit 0 decides. */
+_Static_assert(EPT_READ == PAGE_TREE_PRESENT, "page_tree.h takes bit 0 for presence");
+
+enum status ept_init(struct ept *ept, const struct ept_setup *setup)
+{
+	ept->tree = (struct page_tree){
+		.source = setup->source,
+		.table_bits = EPT_ACCESS,
+		.has_2m = setup->has_2m,
+		.has_1g = setup->has_1g,
+	};
+	return page_tree_init(&ept->tree);
+}
+
+/*
+ * Writable but not readable is a misconfiguration, and so is a reserved type. Executable only is
+ * legal on some processors; nothing here has a use for it.
+ */
+static bool is_configurable(const struct ept_range *range)
+{
+	return (range->access & ~EPT_ACCESS) == 0 && (range->access & EPT_READ) != 0 &&
+	       memory_type_is_valid(range->type);
+}
+
+enum status ept_map(struct ept *ept, const struct ept_range *range)
+{
+	if (!is_configurable(range)) {
+		return E_INVALID;
+	}
+	const struct page_tree_range pages = {
+		.from = range->gpa.value,
+		.to = range->hpa.value,
+		.bytes = range->bytes,
+		.leaf_bits = range->access | (uint64_t)range->type << EPT_TYPE_SHIFT,
+	};
+	return page_tree_map(&ept->tree, &pages);
+}
+
+static struct ept_entry entry_from(const struct page_tree_slot *slot)
+{
+	return (struct ept_entry){
+		.gpa = gpa(slot->start),
+		.hpa = hpa(slot->entry & PAGE_TREE_ADDRESS),
+		.bytes = slot->bytes,
+		.access = slot->entry & EPT_ACCESS,
+		.type = slot->entry >> EPT_TYPE_SHIFT & EPT_TYPE_MASK,
+	};
+}
+
+bool ept_lookup(const struct ept *ept, gpa_t at, struct ept_entry *out)
+{
+	if (at.value >= PAGE_TREE_SPAN) {
+		return false;
+	}
+	struct page_tree_slot slot = page_tree_find(&ept->tree, at.value);
+
+	*out = entry_from(&slot);
+	return page_tree_is_present(slot.entry);
+}
+
+void ept_walk(const struct ept *ept, ept_leaf_fn leaf, void *context)
+{
+	struct page_tree_slot slot;
+
+	for (uint64_t at = 0; page_tree_next_leaf(&ept->tree, &at, &slot);) {
+		struct ept_entry entry = entry_from(&slot);
+
+		leaf(context, &entry);
+	}
+}
+
+uint64_t ept_pointer(const struct ept *ept)
+{
+	return (uint64_t)(uintptr_t)ept->tree.root | MEMORY_TYPE_WB |
+	       (PAGE_TREE_LEVELS - 1) << EPTP_WALK_SHIFT;
+}
