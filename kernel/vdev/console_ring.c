@@ -5,18 +5,22 @@
 #include "kernel/lib/string.h"
 
 /*
- * The writer fills the place of the byte numbered `written` before it says so, which is also the place
- * of the byte CONSOLE_RING_BYTES before it: that oldest byte cannot be trusted, ever.
+ * The writer fills the place of the byte numbered `written` before it says so, which is also the
+ * place of the byte CONSOLE_RING_BYTES before it: that oldest byte cannot be trusted, ever.
  */
 enum { CONSOLE_RING_READABLE = CONSOLE_RING_BYTES - 1 };
 
-/** oldest_byte() - the number of the oldest byte that cannot be in the middle of being overwritten. */
+/**
+ * oldest_byte() - the number of the oldest byte that cannot be in the middle of being overwritten.
+ */
 static uint64_t oldest_byte(uint64_t written)
 {
 	return written > CONSOLE_RING_READABLE ? written - CONSOLE_RING_READABLE : 0;
 }
 
-/** copy_out() - @count bytes from number @from on, which may wrap around the end of the ring once. */
+/**
+ * copy_out() - @count bytes from number @from on, which may wrap around the end of the ring once.
+ */
 static void copy_out(const struct console_ring *ring, uint64_t from, uint8_t *to, size_t count)
 {
 	size_t start = (size_t)(from % CONSOLE_RING_BYTES);
