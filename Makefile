@@ -34,6 +34,12 @@ FUZZ_SECONDS ?= 60
 .PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
 all: $(B)/BOOTX64.EFI $(B)/muntin-check
 
+# --- Generated sources: the guest's DSDT as bytes
+$(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
+	@mkdir -p $(@D)
+	@iasl -we -w3 -p $(B)/dsdt $< >$(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
+	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
+$(HV_OBJ) $(HOST_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
 # --- Host programs, tests, fuzzers
 $(B)/host/%.o: %.c

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vpci.c: a guest's PCI configuration space: a host bridge and nothing else. */
+#include "kernel/vdev/vpci.h"
+
+#define ADDRESS_ENABLE   0x80000000U
+#define ADDRESS_FUNCTION 0x00FFFF00U /* bus, device, function */
+#define ADDRESS_REGISTER 0x000000FCU
+#define ADDRESS_BITS     (ADDRESS_ENABLE | ADDRESS_FUNCTION | ADDRESS_REGISTER)
+
+/*
+ * The host bridge, 00:00.0: all registers that are not 0. The IDs are those of a bridge without registers
+ * of its own that systems know: Red Hat's vendor ID, the "generic host bridge" in QEMU's pci-ids document.
+ * The command register is among the zeros: a bridge may hard-wire bits it does not implement.
+ */
+#define BRIDGE_REGISTER_ID    0x00
+#define BRIDGE_REGISTER_CLASS 0x08
+#define BRIDGE_ID             0x00081B36U /* device 0008H, vendor 1B36H */
+#define BRIDGE_CLASS          0x06000000U /* bridge, host, revision 0 */
+
+static uint32_t bridge_register(uint32_t offset)
+{
+	switch (offset) {
+	case BRIDGE_REGISTER_ID:
+		return BRIDGE_ID;
+	case BRIDGE_REGISTER_CLASS:
+		return BRIDGE_CLASS;
+	default:
+		return 0;
+	}
+}
+
+static bool is_address(const struct vplatform_access *access)
+{
+	return access->port == VPCI_PORT_ADDRESS && access->bytes == 4;
+}
+
+static bool is_data(const struct vplatform_access *access)
+{
+	return access->port >= VPCI_PORT_DATA && access->port + access->bytes <= VPCI_PORT_LAST + 1;
+}
+
+uint32_t vpci_read(const struct vpci *pci, const struct vplatform_access *access)
+{
+	if (is_address(access)) {
+		return pci->address;
+	}
+	if (!is_data(access) || (pci->address & ADDRESS_ENABLE) == 0 ||
+	    (pci->address & ADDRESS_FUNCTION) != 0) {
+		return vplatform_ones(access->bytes);
+	}
+	uint32_t dword = bridge_register(pci->address & ADDRESS_REGISTER);
+	unsigned shift = ((unsigned)access->port - VPCI_PORT_DATA) * 8;
+
+	return dword >> shift & vplatform_ones(access->bytes);
+}
+
+void vpci_write(struct vpci *pci, const struct vplatform_access *access)
+{
+	if (is_address(access)) {
+		pci->address = access->value & ADDRESS_BITS;
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vpci.h: a guest's PCI configuration space behind ports 0xCF8 and 0xCFC, with a host bridge and nothing else.
+ *
+ * Source: PCI Local Bus Specification 3.0, "Software Generation of Configuration Transactions" and
+ * "Configuration Space Organization".
+ */
+#pragma once
+
+#include "kernel/vdev/vplatform_access.h"
+
+enum {
+	VPCI_PORT_ADDRESS = 0xCF8,
+	VPCI_PORT_DATA = 0xCFC,
+	VPCI_PORT_LAST = 0xCFF,
+};
+
+/** struct vpci - as after power-on when zeroed. */
+struct vpci {
+	uint32_t address; /* CONFIG_ADDRESS */
+};
+
+/**
+ * vpci_read() - read CONFIG_ADDRESS or CONFIG_DATA.
+ * @access: within VPCI_PORT_ADDRESS to VPCI_PORT_LAST
+ *
+ * Return: the value, zero-extended; all ones where there is no function, and for an access that is none of
+ * configuration space: narrower than 4 bytes at CONFIG_ADDRESS, or across the border of the two.
+ */
+uint32_t vpci_read(const struct vpci *pci, const struct vplatform_access *access);
+
+/** vpci_write() - write likewise. No register of the host bridge can be changed. */
+void vpci_write(struct vpci *pci, const struct vplatform_access *access);
