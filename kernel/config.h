@@ -14,10 +14,15 @@
 enum {
 	CONFIG_FILE_BYTES_MAX = 65536,
 	CONFIG_GUESTS_MAX = 16,
-	CONFIG_NAME_BYTES = 32,   /* the NUL included, as in the next two */
+	CONFIG_NAME_BYTES = 32, /* the NUL included, as in the next two */
 	CONFIG_PATH_BYTES = 256,
 	CONFIG_CMDLINE_BYTES = 2048,
 };
+
+/* Guest RAM comes in these: the smallest large page, so that no EPT needs 4 KiB pages for RAM. */
+#define CONFIG_MEMORY_UNIT (2 * MIB)
+/* What four levels of EPT can map is 256 TiB; this leaves room for the hole, and for sums. */
+#define CONFIG_MEMORY_MAX (65536 * GIB)
 
 /** enum config_console - where the monitor talks. */
 enum config_console { CONFIG_CONSOLE_COM1, CONFIG_CONSOLE_COM2, CONFIG_CONSOLE_NONE };
@@ -25,10 +30,18 @@ enum config_console { CONFIG_CONSOLE_COM1, CONFIG_CONSOLE_COM2, CONFIG_CONSOLE_N
 /** enum config_signature - which hypervisor CPUID leaf 40000000H names. */
 enum config_signature { CONFIG_SIGNATURE_KVM, CONFIG_SIGNATURE_NATIVE, CONFIG_SIGNATURE_MUNTIN };
 
+/** struct config_monitor_lines - the line each value came from, 0 when the default holds. */
+struct config_monitor_lines {
+	uint32_t section;
+	uint32_t console;
+	uint32_t speed;
+};
+
 /** struct config_monitor - section [monitor]. */
 struct config_monitor {
 	enum config_console console; /* default com1 */
 	uint32_t speed;              /* bits per second, default 115200 */
+	struct config_monitor_lines line;
 };
 
 /** struct config_guest_lines - the line each value came from, 0 when the default holds. */
@@ -47,12 +60,12 @@ struct config_guest_lines {
 struct config_guest {
 	char name[CONFIG_NAME_BYTES];
 	struct cpu_set cpus;
-	uint64_t memory_bytes;               /* multiple of 2 MiB */
-	char kernel[CONFIG_PATH_BYTES];      /* separators turned into backslashes, a leading one added */
-	char initrd[CONFIG_PATH_BYTES];      /* "" for none */
+	uint64_t memory_bytes;          /* multiple of CONFIG_MEMORY_UNIT */
+	char kernel[CONFIG_PATH_BYTES]; /* ASCII; with backslashes, one in front */
+	char initrd[CONFIG_PATH_BYTES]; /* "" for none */
 	char cmdline[CONFIG_CMDLINE_BYTES];
-	bool autostart;                      /* default yes */
-	enum config_signature signature;     /* default kvm */
+	bool autostart;                  /* default yes */
+	enum config_signature signature; /* default kvm */
 	struct config_guest_lines line;
 };
 
@@ -70,7 +83,10 @@ struct config {
  * @config: filled in, with defaults for what the file does not say
  * @report: gets a message for everything that is wrong; @report->file is set by the caller
  *
- * Goes on after an error, so that one run lists all of them.
+ * Goes on after an error, so that one run lists all of them. A file that is too long or not text
+ * gets one message only. After an error @config holds what could be read and is good for nothing.
+ *
+ * Grammar: docs/config-reference.md.
  *
  * Return: OK, or E_INVALID when @report got a message.
  */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_key.c: the table of every key a config file may have. */
+#include "kernel/config_key.h"
+
+#include "kernel/config.h"
+#include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
+
+/* The order of each list is the order of its enum. */
+static const char *const console_words[] = { "com1", "com2", "none" };
+static const char *const yes_words[] = { "no", "yes" };
+static const char *const signature_words[] = { "kvm", "native", "muntin" };
+
+_Static_assert(CONFIG_CONSOLE_NONE == ARRAY_COUNT(console_words) - 1, "a word for each console");
+_Static_assert(CONFIG_SIGNATURE_MUNTIN == ARRAY_COUNT(signature_words) - 1,
+	       "a word for each signature");
+
+/* A UART divides 115200 by a whole number; these are the speeds terminals and BMCs offer. */
+static const uint32_t speeds[] = { 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 };
+
+static void read_console(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	unsigned index = 0;
+
+	if (config_value_word(value, console_words, ARRAY_COUNT(console_words), &index)) {
+		monitor->console = (enum config_console)index;
+	}
+}
+
+static void read_speed(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	uint64_t speed;
+
+	if (!config_value_number(value, &speed)) {
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(speeds); i++) {
+		if (speed == speeds[i]) {
+			monitor->speed = speeds[i];
+			return;
+		}
+	}
+	config_value_wrong(value, "not a speed in use");
+}
+
+static void read_cpus(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_cpus(value, &guest->cpus);
+}
+
+static void read_memory(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	uint64_t bytes;
+
+	if (!config_value_size(value, &bytes)) {
+		return;
+	}
+	if (bytes < CONFIG_MEMORY_UNIT) {
+		config_value_wrong(value, "less than 2M");
+	} else if (bytes > CONFIG_MEMORY_MAX) {
+		config_value_wrong(value, "more than 65536G");
+	} else if (!is_aligned(bytes, CONFIG_MEMORY_UNIT)) {
+		config_value_wrong(value, "not a multiple of 2M (the nearest are %luK and %luK)",
+				   align_down(bytes, CONFIG_MEMORY_UNIT) / KIB,
+				   align_up(bytes, CONFIG_MEMORY_UNIT) / KIB);
+	} else {
+		guest->memory_bytes = bytes;
+	}
+}
+
+static void read_kernel(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_path(value, guest->kernel, sizeof(guest->kernel));
+}
+
+static void read_initrd(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_path(value, guest->initrd, sizeof(guest->initrd));
+}
+
+static void read_cmdline(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_string(value, guest->cmdline, sizeof(guest->cmdline));
+}
+
+static void read_autostart(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, yes_words, ARRAY_COUNT(yes_words), &index)) {
+		guest->autostart = index == 1;
+	}
+}
+
+static void read_signature(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, signature_words, ARRAY_COUNT(signature_words), &index)) {
+		guest->signature = (enum config_signature)index;
+	}
+}
+
+#define MONITOR(field) CONFIG_SECTION_MONITOR, #field
+#define GUEST(field)   CONFIG_SECTION_GUEST, #field
+#define M_LINE(field)  offsetof(struct config_monitor, line.field)
+#define G_LINE(field)  offsetof(struct config_guest, line.field)
+
+_Static_assert(CPU_INDEX_MAX == 1023 && CONFIG_CMDLINE_BYTES == 2048, "named in the texts below");
+_Static_assert(CONFIG_MEMORY_UNIT == 2 * MIB && CONFIG_MEMORY_MAX == 65536 * GIB, "named in texts");
+
+/* clang-format off */
+static const struct config_key keys[] = {
+	{ MONITOR(console),  false, M_LINE(console),  read_console,  "com1, com2 or none" },
+	{ MONITOR(speed),    false, M_LINE(speed),    read_speed,    "bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200" },
+	{ GUEST(cpus),       true,  G_LINE(cpus),     read_cpus,     "processors from 0 to 1023, such as 1-2,5" },
+	{ GUEST(memory),     true,  G_LINE(memory),   read_memory,   "a size with K, M or G, a multiple of 2M up to 65536G, such as 512M" },
+	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,   "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
+	{ GUEST(initrd),     false, G_LINE(initrd),   read_initrd,   "a file on the boot volume, such as /EFI/muntin/initrd.img" },
+	{ GUEST(cmdline),    false, G_LINE(cmdline),  read_cmdline,  "at most 2047 characters" },
+	{ GUEST(autostart),  false, G_LINE(autostart), read_autostart, "yes or no" },
+	{ GUEST(signature),  false, G_LINE(signature), read_signature, "kvm, native or muntin" },
+};
+/* clang-format on */
+
+const struct config_key *config_keys(size_t *count)
+{
+	*count = ARRAY_COUNT(keys);
+	return keys;
+}
+
+const struct config_key *config_key_find(enum config_section section, struct config_slice name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+		if (keys[i].section == section && config_slice_is(name, keys[i].name)) {
+			return &keys[i];
+		}
+	}
+	return NULL;
+}
+
+uint32_t *config_key_line(const struct config_key *key, void *target)
+{
+	return (uint32_t *)(void *)((char *)target + key->line_offset);
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+unsigned config_distance(struct config_slice text, const char *name)
+{
+	/* Levenshtein's distance, a row a character of @text: cost[j] is that to the first j of @name. */
+	unsigned cost[16];
+	size_t length = strlen(name);
+
+	for (size_t j = 0; j <= length; j++) {
+		cost[j] = (unsigned)j;
+	}
+	for (size_t i = 0; i < text.length && i < 48; i++) {
+		unsigned diagonal = cost[0]++;
+
+		for (size_t j = 1; j <= length; j++) {
+			bool same = lower(text.at[i]) == lower(name[j - 1]);
+			uint64_t step = min_u64(cost[j], cost[j - 1]) + 1;
+
+			step = min_u64(step, diagonal + (same ? 0 : 1));
+			diagonal = cost[j];
+			cost[j] = (unsigned)step;
+		}
+	}
+	return cost[length];
+}
+
+static const struct config_key *nearest(enum config_section section, struct config_slice name)
+{
+	const struct config_key *best = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+		if (keys[i].section != section) {
+			continue;
+		}
+		if (best == NULL ||
+		    config_distance(name, keys[i].name) < config_distance(name, best->name)) {
+			best = &keys[i];
+		}
+	}
+	return best;
+}
+
+static void list_keys(enum config_section section, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++) {
+		if (keys[i].section == section && used < size) {
+			used += format(text + used, size - used, "%s%s", used > 0 ? ", " : "",
+				       keys[i].name);
+		}
+	}
+}
+
+void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
+			struct report *report)
+{
+	bool guest = section == CONFIG_SECTION_GUEST;
+	const char *here = guest ? "[guest]" : "[monitor]";
+	const char *there = guest ? "[monitor]" : "[guest NAME]";
+	char known[128] = "";
+
+	if (config_key_find(guest ? CONFIG_SECTION_MONITOR : CONFIG_SECTION_GUEST, name) != NULL) {
+		report_add(report, line, "\"%s\" does not belong in %s: write it below %s",
+			   config_show(name).text, here, there);
+		return;
+	}
+	list_keys(section, known, sizeof(known));
+	report_add(report, line, "unknown key \"%s\": did you mean \"%s\"? The keys of %s are: %s",
+		   config_show(name).text, nearest(section, name)->name, here, known);
+}
