@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image_bzimage.c: Linux kernels, started by the 64-bit boot protocol.
+ *
+ * Sources: Linux "The Linux/x86 Boot Protocol", "64-bit Boot Protocol"; Linux "Zero Page".
+ */
+#include "kernel/image_bzheader.h"
+#include "kernel/image_room.h"
+#include "kernel/lib/string.h"
+
+/* The rest of boot_params. Source: "Zero Page". */
+enum {
+	BP_ACPI_RSDP_ADDR = 0x070,
+	BP_EXT_RAMDISK_IMAGE = 0x0C0,
+	BP_EXT_RAMDISK_SIZE = 0x0C4,
+	BP_EXT_CMD_LINE_PTR = 0x0C8,
+	BP_E820_ENTRIES = 0x1E8,
+	BP_E820_TABLE = 0x2D0,
+	BP_BYTES = 0x1000,
+	E820_ENTRY_BYTES = 20,
+	E820_ENTRIES_MAX = 128,
+};
+
+enum {
+	TYPE_OF_LOADER_NONE = 0xFF, /* a loader without an assigned number */
+	VID_MODE_NORMAL = 0xFFFF,
+};
+
+/* x86 page-table entries. Source: SDM Vol. 3A, "4-Level Paging and 5-Level Paging". */
+enum {
+	PTE_PRESENT = 1 << 0,
+	PTE_WRITE = 1 << 1,
+	PTE_LARGE = 1 << 7,
+	TABLE_ENTRIES = 512,
+	MAPPED_GIB = 4,
+	TABLE_CHUNK = 64, /* entries written at once */
+};
+
+_Static_assert((int)IMAGE_MAP_MAX <= (int)E820_ENTRIES_MAX, "every memory map fits boot_params");
+_Static_assert((2 + MAPPED_GIB) * TABLE_ENTRIES * 8 == IMAGE_AT_END - IMAGE_AT_TABLES,
+	       "the layout has room for exactly these tables");
+
+enum status image_bzimage_check(struct image_file kernel, char *why)
+{
+	struct bz_header h;
+
+	return bz_header_read(kernel, &h, why);
+}
+
+/** struct bz_plan - where everything goes. */
+struct bz_plan {
+	struct bz_header header;
+	struct image_room room;
+	uint64_t kernel;
+	uint64_t initrd; /* 0 for none */
+};
+
+_Static_assert(sizeof(struct bz_plan) <= 1024, "it is on the stack");
+
+/*
+ * A relocatable kernel loaded below pref_address moves itself up there, so only higher places help.
+ */
+static enum status place_kernel(const struct image_request *request, struct bz_plan *plan,
+				char *why)
+{
+	const struct bz_header *h = &plan->header;
+	struct image_place want = {
+		.bytes = h->init_bytes,
+		.align = h->alignment,
+		.floor = max_u64(h->preferred, IMAGE_GAP_END),
+		.limit = 4 * GIB,
+	};
+	bool found = image_room_lowest(&plan->room, &want, &plan->kernel);
+
+	if (!h->relocatable) {
+		plan->kernel = h->preferred;
+		found = image_room_holds(&plan->room, h->preferred, h->init_bytes);
+	}
+	if (!found) {
+		return image_refuse(
+			why, E_NO_MEMORY,
+			"the kernel needs %u KiB from 0x%llx on: give the guest %llu MiB of memory "
+			"or more; it has %llu MiB",
+			h->init_bytes / 1024, (unsigned long long)want.floor,
+			(unsigned long long)image_memory_mib(align_up(want.floor, want.align) +
+							     want.bytes),
+			(unsigned long long)image_ram_mib(request));
+	}
+	return OK;
+}
+
+/* As high as allowed, so that it is out of the way of the kernel that unpacks itself. */
+static enum status place_initrd(const struct image_request *request, struct bz_plan *plan,
+				char *why)
+{
+	const struct bz_header *h = &plan->header;
+	struct image_place want = {
+		.bytes = request->initrd.length,
+		.align = PAGE_SIZE,
+		.floor = IMAGE_GAP_END,
+		.limit = (uint64_t)h->initrd_max + 1,
+		.taken = plan->kernel,
+		.taken_end = plan->kernel + h->init_bytes,
+	};
+
+	plan->initrd = 0;
+	if (want.bytes == 0 || image_room_highest(&plan->room, &want, &plan->initrd)) {
+		return OK;
+	}
+	if (want.limit < want.taken_end || want.bytes > want.limit - want.taken_end) {
+		return image_refuse(
+			why, E_INVALID,
+			"an initrd of %zu KiB is too large: this kernel ends at 0x%llx and takes "
+			"none above 0x%x (initrd_addr_max)",
+			request->initrd.length / 1024, (unsigned long long)want.taken_end,
+			h->initrd_max);
+	}
+	return image_refuse(why, E_NO_MEMORY,
+			    "the kernel ends at 0x%llx, and the initrd needs %zu KiB below 4 GiB: "
+			    "give the guest %llu MiB of memory or more; it has %llu MiB",
+			    (unsigned long long)want.taken_end, request->initrd.length / 1024,
+			    (unsigned long long)image_memory_mib(
+				    align_up(want.taken_end, PAGE_SIZE) + want.bytes),
+			    (unsigned long long)image_ram_mib(request));
+}
+
+static enum status check_cmdline(const struct image_request *request, const struct bz_header *h,
+				 char *why)
+{
+	size_t length = strlen(request->cmdline);
+	uint64_t most = min_u64(h->cmdline_max, IMAGE_CMDLINE_BYTES - 1);
+
+	if (length > most) {
+		return image_refuse(
+			why, E_INVALID,
+			"the command line has %zu characters; this kernel takes %llu at most",
+			length, (unsigned long long)most);
+	}
+	return OK;
+}
+
+/* Map the low 4 GiB to itself with 2 MiB pages, which every processor with long mode has. */
+static void write_tables(struct image_writer *w)
+{
+	const uint64_t link = PTE_PRESENT | PTE_WRITE;
+	const uint64_t pdpt = IMAGE_AT_TABLES + PAGE_SIZE;
+	uint64_t chunk[TABLE_CHUNK];
+
+	image_write_zero(w, IMAGE_AT_TABLES, 2 * PAGE_SIZE);
+	image_write_le(w, IMAGE_AT_TABLES, pdpt | link, 8);
+	for (uint64_t i = 0; i < MAPPED_GIB; i++) {
+		image_write_le(w, pdpt + 8 * i, (pdpt + (1 + i) * PAGE_SIZE) | link, 8);
+	}
+	for (uint64_t i = 0; i < MAPPED_GIB * TABLE_ENTRIES; i += TABLE_CHUNK) {
+		for (uint64_t j = 0; j < TABLE_CHUNK; j++) {
+			chunk[j] = (i + j) * 2 * MIB | link | PTE_LARGE;
+		}
+		image_write(w, pdpt + PAGE_SIZE + 8 * i, chunk, sizeof(chunk));
+	}
+}
+
+static void write_e820(struct image_writer *w, const struct image_room *room)
+{
+	for (uint32_t i = 0; i < room->count; i++) {
+		uint64_t at = IMAGE_AT_INFO + BP_E820_TABLE + i * E820_ENTRY_BYTES;
+
+		image_write_le(w, at, room->map[i].base, 8);
+		image_write_le(w, at + 8, room->map[i].bytes, 8);
+		image_write_le(w, at + 16, room->map[i].type, 4);
+	}
+	image_write_le(w, IMAGE_AT_INFO + BP_E820_ENTRIES, room->count, 1);
+}
+
+/* boot_params: all zero, the file's setup header, and what a loader has to fill in. */
+static void write_boot_params(struct image_writer *w, const struct image_request *request,
+			      const struct bz_plan *plan)
+{
+	const uint64_t initrd_bytes = request->initrd.length;
+	/* clang-format off */
+	const struct { uint32_t at; uint32_t bytes; uint64_t value; } fields[] = {
+		{ BP_ACPI_RSDP_ADDR,    8, request->acpi_rsdp.value },
+		{ BP_EXT_RAMDISK_IMAGE, 4, plan->initrd >> 32 },
+		{ BP_EXT_RAMDISK_SIZE,  4, initrd_bytes >> 32 },
+		{ BP_EXT_CMD_LINE_PTR,  4, 0 },
+		{ HDR_VID_MODE,         2, VID_MODE_NORMAL },
+		{ HDR_TYPE_OF_LOADER,   1, TYPE_OF_LOADER_NONE },
+		{ HDR_CODE32_START,     4, plan->kernel },
+		{ HDR_RAMDISK_IMAGE,    4, plan->initrd },
+		{ HDR_RAMDISK_SIZE,     4, initrd_bytes },
+		{ HDR_EXT_LOADER_VER,   2, 0 },
+		{ HDR_CMD_LINE_PTR,     4, IMAGE_AT_CMDLINE },
+		{ HDR_HARDWARE_SUBARCH, 4, 0 }, /* a PC */
+		{ HDR_SETUP_DATA,       8, 0 },
+	};
+	/* clang-format on */
+
+	image_write_zero(w, IMAGE_AT_INFO, BP_BYTES);
+	image_write(w, IMAGE_AT_INFO + HDR_SETUP_SECTS, request->kernel.bytes + HDR_SETUP_SECTS,
+		    plan->header.end - HDR_SETUP_SECTS);
+	for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+		image_write_le(w, IMAGE_AT_INFO + fields[i].at, fields[i].value, fields[i].bytes);
+	}
+	write_e820(w, &plan->room);
+}
+
+static enum status write_all(const struct image_request *request, const struct bz_plan *plan,
+			     struct image_start *start)
+{
+	struct image_writer w = { request->memory, OK };
+	const struct bz_header *h = &plan->header;
+
+	image_write(&w, plan->kernel, request->kernel.bytes + h->setup_bytes, h->kernel_bytes);
+	image_write(&w, plan->initrd, request->initrd.bytes, request->initrd.length);
+	image_write(&w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
+	write_boot_params(&w, request, plan);
+	write_tables(&w);
+	image_write_gdt(&w, IMAGE_CODE_64, start);
+	return w.status;
+}
+
+enum status image_bzimage_load(const struct image_request *request, struct image_start *start,
+			       char *why)
+{
+	struct bz_plan plan;
+	enum status status = bz_header_read(request->kernel, &plan.header, why);
+
+	if (status == OK) {
+		status = check_cmdline(request, &plan.header, why);
+	}
+	if (status == OK) {
+		status = image_room_make(request, &plan.room, why);
+	}
+	if (status == OK) {
+		status = place_kernel(request, &plan, why);
+	}
+	if (status == OK) {
+		status = place_initrd(request, &plan, why);
+	}
+	if (status != OK) {
+		return status;
+	}
+	if (write_all(request, &plan, start) != OK) {
+		return image_refuse(why, E_NO_MEMORY,
+				    "the guest's RAM is not where its memory map says");
+	}
+	start->mode = IMAGE_MODE_LONG64;
+	start->rip = plan.kernel + BZ_ENTRY_64;
+	start->rsp = IMAGE_AT_TABLES;
+	start->rsi = IMAGE_AT_INFO;
+	start->cr3 = IMAGE_AT_TABLES;
+	return OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fake_guest.h: guest RAM as an array, for the tests and the fuzzer of the image loaders. */
+#pragma once
+
+#include "kernel/guest_memory.h"
+
+/** struct guest_memory - the host's version: one piece of RAM from address 0. */
+struct guest_memory {
+	uint8_t *bytes;
+	uint64_t length;
+	uint64_t written_low;  /* lowest address written, */
+	uint64_t written_high; /* and the one behind the highest */
+	bool written_gap;      /* a write touched [0xA0000, 0x100000), where the ACPI tables lie */
+};
+
+static inline bool fake_guest_take(struct guest_memory *m, gpa_t to, size_t bytes)
+{
+	if (to.value > m->length || bytes > m->length - to.value) {
+		return false;
+	}
+	m->written_low = min_u64(m->written_low, to.value);
+	m->written_high = max_u64(m->written_high, to.value + bytes);
+	m->written_gap = m->written_gap || (to.value < 0x100000 && to.value + bytes > 0xA0000);
+	return true;
+}
+
+enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
+			       size_t bytes)
+{
+	if (!fake_guest_take(memory, to, bytes)) {
+		return E_RANGE;
+	}
+	__builtin_memcpy(memory->bytes + to.value, from, bytes);
+	return OK;
+}
+
+enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes)
+{
+	if (!fake_guest_take(memory, to, bytes)) {
+		return E_RANGE;
+	}
+	__builtin_memset(memory->bytes + to.value, 0, bytes);
+	return OK;
+}
+
+enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)
+{
+	if (from.value > memory->length || bytes > memory->length - from.value) {
+		return E_RANGE;
+	}
+	__builtin_memcpy(to, memory->bytes + from.value, bytes);
+	return OK;
+}

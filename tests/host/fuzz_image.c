@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_image.c: any file as a kernel of a guest of 64 MiB: no write outside RAM or into the PC's gap. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/image.h"
+#include "tests/host/fake_guest.h"
+
+enum {
+	RAM_BYTES = 64 << 20,
+	OPTIONS_BYTES = 4, /* what the input starts with; the file is behind it */
+	INITRD_BYTES = 4096,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t ram[RAM_BYTES];
+static const uint8_t initrd[INITRD_BYTES];
+static char cmdline[256];
+
+static void must(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static void check_start(const struct image_start *start)
+{
+	must(start->rip < RAM_BYTES && start->rsp < RAM_BYTES && start->cr3 < RAM_BYTES);
+	must(start->gdt_base + start->gdt_limit < RAM_BYTES);
+	must(start->mode == IMAGE_MODE_LONG64 || start->mode == IMAGE_MODE_PROTECTED32);
+}
+
+/* Options: MiB of RAM, whether there is an initrd, length of the command line, length of the initrd. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char why[IMAGE_WHY_BYTES];
+	struct image_probe probe;
+	struct image_start start;
+
+	if (size < OPTIONS_BYTES) {
+		return 0;
+	}
+	struct guest_memory memory = { ram, (uint64_t)(1 + data[0] % 64) * MIB, UINT64_MAX, 0,
+				       false };
+	struct image_ram piece = { gpa(0), memory.length };
+	struct image_request request = {
+		.memory = &memory,
+		.kernel = { data + OPTIONS_BYTES, size - OPTIONS_BYTES },
+		.initrd = { initrd, (data[1] & 1) != 0 ? (size_t)1 + data[3] * 16 : 0 },
+		.cmdline = cmdline,
+		.ram = &piece,
+		.ram_count = 1,
+		.acpi_rsdp = { 0xE0000 },
+		.acpi_base = 0xE0000,
+		.acpi_bytes = 0x20000,
+	};
+
+	memset(cmdline, 'x', sizeof(cmdline));
+	cmdline[data[2]] = '\0';
+	enum status probed = image_probe(request.kernel, &probe);
+	enum status loaded = image_load(&request, &start, why);
+
+	must(probed == OK || (loaded == probed && strcmp(why, probe.why) == 0));
+	must(loaded == OK || (memory.written_high == 0 && why[0] != '\0'));
+	must(!memory.written_gap);
+	if (loaded == OK) {
+		check_start(&start);
+	}
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image_world.h: a guest, a kernel file, and what loading it gave, for the tests of the image loaders. */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/image.h"
+#include "tests/host/fake_guest.h"
+
+enum {
+	RAM_BYTES = 64 << 20,
+	FILE_BYTES = 0x8000,
+	INITRD_BYTES = 5000,
+	RSDP = 0xE0010,
+	INFO = 0x2000, /* boot_params or Multiboot information */
+};
+
+/** struct world - a guest, a file, and what loading it gave. */
+struct world {
+	uint8_t file[FILE_BYTES];
+	uint8_t initrd[INITRD_BYTES];
+	struct image_ram ram[4];
+	struct guest_memory memory;
+	struct image_request request;
+	struct image_probe probe;
+	struct image_start start;
+	char why[IMAGE_WHY_BYTES];
+};
+
+static struct world world;
+
+static void put(size_t at, uint64_t value, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		world.file[at + i] = (uint8_t)(value >> (8 * i));
+	}
+}
+
+static uint64_t got(uint64_t at, size_t bytes)
+{
+	uint64_t value = 0;
+
+	assert_true(at + bytes <= world.memory.length);
+	for (size_t i = bytes; i > 0; i--) {
+		value = value << 8 | world.memory.bytes[at + i - 1];
+	}
+	return value;
+}
+
+static void begin(uint64_t (*put_file)(void))
+{
+	uint8_t *bytes = world.memory.bytes;
+
+	memset(&world, 0, sizeof(world));
+	memset(bytes, 0, RAM_BYTES);
+	world.memory = (struct guest_memory){ bytes, RAM_BYTES, UINT64_MAX, 0, false };
+	world.ram[0].bytes = RAM_BYTES;
+	for (size_t i = 0; i < INITRD_BYTES; i++) {
+		world.initrd[i] = (uint8_t)(i * 3 + 2);
+	}
+	world.request = (struct image_request){
+		.memory = &world.memory,
+		.kernel = { world.file, (size_t)put_file() },
+		.initrd = { world.initrd, INITRD_BYTES },
+		.cmdline = "console=ttyS0",
+		.ram = world.ram,
+		.ram_count = 1,
+		.acpi_rsdp = { RSDP },
+		.acpi_base = 0xE0000,
+		.acpi_bytes = 0x10000,
+	};
+}
+
+static enum status load(void)
+{
+	return image_load(&world.request, &world.start, world.why);
+}
+
+/* A file that the probe refuses is refused by load with the same words, and nothing is written. */
+static void refused(enum status status, const char *words)
+{
+	if (image_probe(world.request.kernel, &world.probe) != status ||
+	    strstr(world.probe.why, words) == NULL) {
+		fail_msg("probe: \"%s\" lacks \"%s\"", world.probe.why, words);
+	}
+	assert_int_equal(load(), status);
+	assert_string_equal(world.why, world.probe.why);
+	assert_int_equal(world.memory.written_high, 0);
+}
+
+/* A good file that this guest cannot take. */
+static void load_refused(enum status status, const char *words)
+{
+	assert_int_equal(image_probe(world.request.kernel, &world.probe), OK);
+	if (load() != status || strstr(world.why, words) == NULL) {
+		fail_msg("load: \"%s\" lacks \"%s\"", world.why, words);
+	}
+	assert_int_equal(world.memory.written_high, 0);
+}
