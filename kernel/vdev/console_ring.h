@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * console_ring.h: what a guest wrote to its console, the newest CONSOLE_RING_BYTES of it.
+ * console_ring.h: what a guest wrote to its console, the newest CONSOLE_RING_BYTES - 1 of it.
  *
- * One writer at a time (the partition's device lock), any number of readers with a position of their
- * own, no reader ever makes the writer wait.
+ * One writer at a time (the partition's device lock), any number of readers with a position of
+ * their own, no reader ever makes the writer wait. One place of the ring is always the one that the
+ * writer may be filling, which is why a reader gets one byte less than the ring holds.
  */
 #pragma once
 
@@ -26,12 +27,13 @@ static inline void console_ring_put(struct console_ring *ring, uint8_t byte)
 
 /**
  * console_ring_get() - take what was written since a position.
- * @position: a reader's own place, 0 at first; moves on, also over bytes that are lost
+ * @position: a reader's own place, 0 at first; moves on, also over bytes that are lost; a place
+ *            that was not written yet (the ring was zeroed meanwhile) counts as 0
  * @to:       where to
  * @size:     bytes of room
  * @lost:     increased by the bytes that were overwritten before this reader came
  *
  * Return: bytes copied.
  */
-size_t console_ring_get(const struct console_ring *ring, uint64_t *position, uint8_t *to, size_t size,
-			uint64_t *lost);
+size_t console_ring_get(const struct console_ring *ring, uint64_t *position, uint8_t *to,
+			size_t size, uint64_t *lost);

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vuart.c: a guest's serial port, a 16550A. */
+#include "kernel/vdev/vuart.h"
+
+#include "kernel/lib/string.h"
+
+/* PC16550D, "Summary of Registers": offset from the base, DLAB aside. */
+enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR };
+
+/* PC16550D, the section named after each register. */
+enum {
+	IER_RECEIVED = 1 << 0,
+	IER_THRE = 1 << 1,
+	IER_LINE_STATUS = 1 << 2,
+	IER_MODEM_STATUS = 1 << 3,
+	IER_BITS = 0x0F, /* "Bits 4 through 7: These four bits are always logic 0" */
+
+	IIR_MODEM_STATUS = 0x0,
+	IIR_NONE = 0x1,
+	IIR_THRE = 0x2,
+	IIR_RECEIVED = 0x4,
+	IIR_LINE_STATUS = 0x6,
+	IIR_TIMEOUT = 0xC,
+	IIR_FIFOS_ENABLED = 0xC0,
+
+	FCR_ENABLE = 1 << 0,
+	FCR_CLEAR_RECEIVER = 1 << 1,
+	FCR_TRIGGER_SHIFT = 6,
+	FCR_KEPT = 0xC1,
+
+	LCR_DLAB = 1 << 7,
+
+	MCR_DTR = 1 << 0,
+	MCR_RTS = 1 << 1,
+	MCR_OUT1 = 1 << 2,
+	MCR_OUT2 = 1 << 3,
+	MCR_LOOP = 1 << 4,
+	MCR_BITS = 0x1F,
+
+	LSR_DATA_READY = 1 << 0,
+	LSR_OVERRUN = 1 << 1,
+	LSR_THRE = 1 << 5,
+	LSR_TEMT = 1 << 6,
+
+	MSR_CTS = 1 << 4,
+	MSR_DSR = 1 << 5,
+	MSR_RI = 1 << 6,
+	MSR_DCD = 1 << 7,
+	MSR_CHANGES_SHIFT = 4, /* the delta of an input stands this many bits below it */
+};
+
+enum { DIVISOR_AT_START = 12 }; /* 9600 baud; the data sheet leaves it open */
+
+/**
+ * fifo_depth() - characters that fit before one is overrun: the FIFO, or the single RBR without it.
+ */
+static unsigned fifo_depth(const struct vuart *uart)
+{
+	return (uart->fcr & FCR_ENABLE) ? VUART_FIFO_BYTES : 1;
+}
+
+/** fifo_trigger() - characters that raise "received data available" ("FIFO Control Register"). */
+static unsigned fifo_trigger(const struct vuart *uart)
+{
+	static const uint8_t levels[] = { 1, 4, 8, 14 };
+
+	return (uart->fcr & FCR_ENABLE) ? levels[uart->fcr >> FCR_TRIGGER_SHIFT] : 1;
+}
+
+/**
+ * cause() - what the IIR says, of the interrupts in @enabled (as IER).
+ *
+ * Order of priority: "Interrupt Identification Register", table of interrupt control functions.
+ * Less than the trigger level in the FIFO is a timeout, since four character times pass at once
+ * here ("FIFO Interrupt Mode Operation").
+ */
+static uint8_t cause(const struct vuart *uart, unsigned enabled)
+{
+	if ((enabled & IER_LINE_STATUS) && uart->lsr_errors) {
+		return IIR_LINE_STATUS;
+	}
+	if ((enabled & IER_RECEIVED) && uart->fifo_count) {
+		return uart->fifo_count >= fifo_trigger(uart) ? IIR_RECEIVED : IIR_TIMEOUT;
+	}
+	if ((enabled & IER_THRE) && uart->thre_interrupt) {
+		return IIR_THRE;
+	}
+	if ((enabled & IER_MODEM_STATUS) && uart->modem_changes) {
+		return IIR_MODEM_STATUS;
+	}
+	return IIR_NONE;
+}
+
+/**
+ * drive() - set the wire for the interrupts in @enabled.
+ *
+ * A PC leads INTR through a gate that OUT2 opens. In loopback the modem outputs are inactive
+ * ("Modem Control Register", bit 4), so the gate is closed.
+ */
+static void drive(struct vuart *uart, unsigned enabled)
+{
+	bool open = (uart->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
+	bool level = open && cause(uart, enabled) != IIR_NONE;
+
+	if (level != uart->line_level) {
+		uart->line_level = level;
+		irq_line_set(&uart->line, level);
+	}
+}
+
+/** fill_fifo() - let characters arrive from the wire, which loopback disconnects. */
+static void fill_fifo(struct vuart *uart)
+{
+	if (uart->mcr & MCR_LOOP) {
+		return;
+	}
+	while (uart->fifo_count < fifo_depth(uart) && uart->queue_taken != uart->queue_put) {
+		uart->fifo[uart->fifo_count++] =
+			uart->queue[uart->queue_taken++ % VUART_QUEUE_BYTES];
+	}
+}
+
+/**
+ * read_data() - take the oldest character.
+ *
+ * A driver behind an edge-triggered pin may read one character, or one trigger level, per
+ * interrupt. So whenever a read ends the condition (RBR read, FIFO below its level, timeout reset
+ * by a read) the wire goes low, even if the next character or the next timeout raises it again at
+ * once. Source: "Interrupt Identification Register", interrupt reset control; "FIFO Interrupt Mode
+ * Operation".
+ */
+static uint8_t read_data(struct vuart *uart)
+{
+	uint8_t byte = uart->fifo[0]; /* an empty FIFO repeats what it had */
+
+	if (uart->fifo_count == 0) {
+		return byte;
+	}
+	uart->fifo_count--;
+	memmove(uart->fifo, uart->fifo + 1, uart->fifo_count);
+	if (uart->fifo_count < fifo_trigger(uart)) {
+		drive(uart, uart->ier & ~(unsigned)IER_RECEIVED);
+	}
+	if (uart->fifo_count == 0) {
+		fill_fifo(uart);
+	}
+	drive(uart, uart->ier);
+	return byte;
+}
+
+/** loop_back() - a sent byte comes in again, or is an overrun ("Line Status Register", bit 1). */
+static void loop_back(struct vuart *uart, uint8_t byte)
+{
+	if (uart->fifo_count < fifo_depth(uart)) {
+		uart->fifo[uart->fifo_count++] = byte;
+		return;
+	}
+	uart->lsr_errors |= LSR_OVERRUN;
+	if (!(uart->fcr & FCR_ENABLE)) {
+		uart->fifo[0] = byte; /* without FIFO the newer character replaces the older one */
+	}
+}
+
+/**
+ * write_data() - send a byte with loopback or with the THRE interrupt on.
+ *
+ * Writing THR ends the THRE interrupt, being empty again raises it ("Interrupt Identification
+ * Register", interrupt reset control). Both happen here, one after the other, so that a driver
+ * which only writes a byte in its handler gets the edge for the next one.
+ */
+static void write_data(struct vuart *uart, uint8_t byte)
+{
+	uart->thre_interrupt = false;
+	drive(uart, uart->ier);
+	if (uart->mcr & MCR_LOOP) {
+		loop_back(uart, byte);
+	} else {
+		console_ring_put(uart->output, byte);
+	}
+	uart->thre_interrupt = true;
+	drive(uart, uart->ier);
+}
+
+/**
+ * write_ier() - switching the THRE interrupt on raises it while THR is empty, as it always is here.
+ */
+static void write_ier(struct vuart *uart, uint8_t value)
+{
+	uint8_t before = uart->ier;
+
+	uart->ier = value & IER_BITS;
+	if (!(before & IER_THRE) && (value & IER_THRE)) {
+		uart->thre_interrupt = true;
+	}
+	drive(uart, uart->ier);
+}
+
+/**
+ * read_iir() - and if THRE is what it reports, that is over ("Interrupt Identification Register").
+ */
+static uint8_t read_iir(struct vuart *uart)
+{
+	uint8_t id = cause(uart, uart->ier);
+
+	if (id == IIR_THRE) {
+		uart->thre_interrupt = false;
+		drive(uart, uart->ier);
+	}
+	return id | ((uart->fcr & FCR_ENABLE) ? IIR_FIFOS_ENABLED : 0);
+}
+
+/**
+ * write_fcr() - "FIFO Control Register".
+ *
+ * Bit 0 must be 1 for the others to count; changing it clears the FIFOs. What waits on the wire is
+ * not in the FIFO yet and stays.
+ */
+static void write_fcr(struct vuart *uart, uint8_t value)
+{
+	bool toggled = (uart->fcr ^ value) & FCR_ENABLE;
+
+	uart->fcr = (value & FCR_ENABLE) ? value & FCR_KEPT : 0;
+	if (toggled || ((value & FCR_ENABLE) && (value & FCR_CLEAR_RECEIVER))) {
+		uart->fifo_count = 0;
+		drive(uart, uart->ier);
+		fill_fifo(uart);
+	}
+	drive(uart, uart->ier);
+}
+
+/** modem_inputs() - CTS, DSR, RI, DCD: a terminal always ready, or in loopback our own outputs. */
+static uint8_t modem_inputs(uint8_t mcr)
+{
+	unsigned inputs = 0;
+
+	if (!(mcr & MCR_LOOP)) {
+		return MSR_CTS | MSR_DSR | MSR_DCD;
+	}
+	inputs |= (mcr & MCR_RTS) ? MSR_CTS : 0;
+	inputs |= (mcr & MCR_DTR) ? MSR_DSR : 0;
+	inputs |= (mcr & MCR_OUT1) ? MSR_RI : 0;
+	inputs |= (mcr & MCR_OUT2) ? MSR_DCD : 0;
+	return (uint8_t)inputs;
+}
+
+/**
+ * write_mcr() - and note changed modem inputs; RI counts when it ends ("Modem Status Register").
+ */
+static void write_mcr(struct vuart *uart, uint8_t value)
+{
+	uint8_t before = uart->modem_inputs;
+	unsigned changed;
+
+	uart->mcr = value & MCR_BITS;
+	uart->modem_inputs = modem_inputs(uart->mcr);
+	changed = before ^ uart->modem_inputs;
+	if (!(before & MSR_RI)) {
+		changed &= ~(unsigned)MSR_RI;
+	}
+	uart->modem_changes |= (uint8_t)(changed >> MSR_CHANGES_SHIFT);
+	fill_fifo(uart);
+	drive(uart, uart->ier);
+}
+
+/** read_lsr() - errors show once ("Line Status Register"). */
+static uint8_t read_lsr(struct vuart *uart)
+{
+	unsigned value = LSR_THRE | LSR_TEMT | uart->lsr_errors;
+
+	value |= uart->fifo_count ? LSR_DATA_READY : 0;
+	if (uart->lsr_errors) {
+		uart->lsr_errors = 0;
+		drive(uart, uart->ier);
+	}
+	return (uint8_t)value;
+}
+
+/** read_msr() - changes show once ("Modem Status Register"). */
+static uint8_t read_msr(struct vuart *uart)
+{
+	uint8_t value = uart->modem_inputs | uart->modem_changes;
+
+	if (uart->modem_changes) {
+		uart->modem_changes = 0;
+		drive(uart, uart->ier);
+	}
+	return value;
+}
+
+void vuart_init(struct vuart *uart, struct console_ring *output, struct irq_line line)
+{
+	memset(uart, 0, sizeof(*uart));
+	uart->output = output;
+	uart->line = line;
+	uart->dll = DIVISOR_AT_START;
+	uart->modem_inputs = modem_inputs(0);
+}
+
+uint8_t vuart_read(struct vuart *uart, unsigned offset)
+{
+	bool dlab = uart->lcr & LCR_DLAB;
+
+	switch (offset % VUART_PORTS) {
+	case REG_DATA:
+		return dlab ? uart->dll : read_data(uart);
+	case REG_IER:
+		return dlab ? uart->dlm : uart->ier;
+	case REG_IIR_FCR:
+		return read_iir(uart);
+	case REG_LCR:
+		return uart->lcr;
+	case REG_MCR:
+		return uart->mcr;
+	case REG_LSR:
+		return read_lsr(uart);
+	case REG_MSR:
+		return read_msr(uart);
+	default:
+		return uart->scr;
+	}
+}
+
+/** write_divisor() - DLL and DLM are kept and mean nothing: no wire here has a speed. */
+static void write_divisor(struct vuart *uart, unsigned offset, uint8_t value)
+{
+	if (offset == REG_DATA) {
+		uart->dll = value;
+	} else {
+		uart->dlm = value;
+	}
+}
+
+/** write_control() - everything but data; LSR is for factory tests and MSR has nothing to write. */
+static void write_control(struct vuart *uart, unsigned offset, uint8_t value)
+{
+	switch (offset) {
+	case REG_IER:
+		write_ier(uart, value);
+		break;
+	case REG_IIR_FCR:
+		write_fcr(uart, value);
+		break;
+	case REG_LCR:
+		uart->lcr = value;
+		break;
+	case REG_MCR:
+		write_mcr(uart, value);
+		break;
+	case REG_SCR:
+		uart->scr = value;
+		break;
+	}
+}
+
+/** write_register() - every write but the plain one, which stays short because this is apart. */
+static __attribute__((noinline)) void write_register(struct vuart *uart, unsigned offset,
+						     uint8_t value)
+{
+	if (offset <= REG_IER && (uart->lcr & LCR_DLAB)) {
+		write_divisor(uart, offset, value);
+	} else if (offset == REG_DATA) {
+		write_data(uart, value);
+	} else {
+		write_control(uart, offset, value);
+	}
+}
+
+/** sends_plainly() - no DLAB, loopback or THRE interrupt: a write to THR is just a byte sent. */
+static inline bool sends_plainly(const struct vuart *uart)
+{
+	return !((uart->ier & IER_THRE) | (uart->lcr & LCR_DLAB) | (uart->mcr & MCR_LOOP));
+}
+
+void vuart_write(struct vuart *uart, unsigned offset, uint8_t value)
+{
+	offset %= VUART_PORTS;
+	/*
+	 * The hot path. THRE is always set, so with its interrupt off there is nothing to remember.
+	 */
+	if (offset == REG_DATA && sends_plainly(uart)) {
+		console_ring_put(uart->output, value);
+		return;
+	}
+	write_register(uart, offset, value);
+}
+
+size_t vuart_input(struct vuart *uart, const uint8_t *bytes, size_t count)
+{
+	size_t taken = 0;
+
+	while (taken < count && uart->queue_put - uart->queue_taken < VUART_QUEUE_BYTES) {
+		uart->queue[uart->queue_put++ % VUART_QUEUE_BYTES] = bytes[taken++];
+		fill_fifo(uart);
+	}
+	drive(uart, uart->ier);
+	return taken;
+}
