@@ -7,8 +7,13 @@
  */
 #pragma once
 
+#include "arch/cpu/cpu.h"
 #include "arch/vmx/exit_reason.h"
+#include "arch/vmx/vmx.h"
+#include "kernel/cpuid_policy.h"
+#include "kernel/image.h"
 #include "kernel/lib/types.h"
+#include "kernel/vmsr.h"
 
 struct partition;
 
@@ -20,13 +25,64 @@ enum vcpu_state {
 	VCPU_STATE_COUNT
 };
 
+/** enum vcpu_request - what others ask of a vcpu; bits of vcpu.requests. */
+enum vcpu_request {
+	VCPU_REQUEST_START = 1 << 0, /* load the guest and run; of the first processor only */
+	VCPU_REQUEST_STOP = 1 << 1,
+	VCPU_REQUEST_INIT = 1 << 2,
+	VCPU_REQUEST_SIPI = 1 << 3,
+	VCPU_REQUEST_NMI = 1 << 4,
+};
+
 /** struct vcpu_counts - written by the owner only, plain increments; readers may see a slightly old value. */
 struct vcpu_counts {
 	uint64_t exits[EXIT_REASON_COUNT]; /* by basic exit reason, ICR writes apart */
 	uint64_t ipis;                     /* exits for writing the ICR to reach another processor */
 	uint64_t denied_msrs;
 	uint64_t denied_ports;
+	uint64_t denied_addresses;
 };
+
+/** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
+struct vcpu_event {
+	uint32_t information; /* as VMCS_ENTRY_INTERRUPTION */
+	uint32_t error_code;
+};
+
+/** struct vcpu - page aligned. */
+struct vcpu {
+	struct vmx_guest guest; /* first: vmentry.asm finds it through cpu->vcpu */
+	enum vcpu_state state;
+	uint32_t requests;      /* VCPU_REQUEST_..., set by anybody, taken by the owner */
+	uint32_t sipi_vector;
+	uint32_t id;            /* virtual APIC ID, the place in the partition */
+	struct partition *partition;
+	struct cpu *cpu;
+	void *vmcs;
+	struct controls controls; /* the words as they stand in the VMCS */
+	bool nmi_pending;         /* the guest's own NMI, not injected yet */
+	struct vcpu_event event;
+	struct vcpu_counts counts;
+	struct vmsr msrs;
+	struct cpuid_table cpuid;
+};
+
+_Static_assert(offsetof(struct vcpu, guest) == 0, "vmentry.asm takes a vcpu for its struct vmx_guest");
 
 /** vcpu_state_text() - a word for @state. */
 const char *vcpu_state_text(enum vcpu_state state);
+
+/** vcpu_main() - be @vcpu on its own processor for ever. */
+_Noreturn void vcpu_main(struct vcpu *vcpu);
+
+/** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
+void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
+
+/** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
+void vcpu_reset(struct vcpu *vcpu);
+
+/** vcpu_take_nmis() - from now on NMIs are calls to vcpus. */
+void vcpu_take_nmis(void);
+
+/** vcpu_inject() - note an exception for EXIT_INJECT; @error_code is ignored where @vector has none. */
+void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error_code);

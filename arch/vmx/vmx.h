@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vmx.h: VMX of the processor this code runs on: capabilities, VMXON, checked VMREAD and VMWRITE, VM entry. */
+#pragma once
+
+#include "arch/vmx/controls.h"
+#include "arch/vmx/vmcs.h"
+#include "kernel/lib/addr.h"
+#include "kernel/lib/report.h"
+#include "kernel/lib/status.h"
+#include "kernel/lib/types.h"
+
+/** struct vmx_capabilities - what a processor's VMX can do; the same on all, or the machine is refused. */
+struct vmx_capabilities {
+	uint64_t basic;
+	struct controls_capability controls;
+	uint64_t misc;
+	uint64_t cr0_fixed0, cr0_fixed1;
+	uint64_t cr4_fixed0, cr4_fixed1;
+	uint64_t ept_vpid;
+};
+
+#define EPT_CAP_2M             ((uint64_t)1 << 16)
+#define EPT_CAP_1G             ((uint64_t)1 << 17)
+
+/** struct vmx_guest - what vmentry.asm loads and saves; part of a vcpu, at its start. */
+struct vmx_guest {
+	uint64_t rax, rcx, rdx, rbx, rbp, rsi, rdi;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t host_rsp; /* what the VMCS has as host RSP */
+	uint32_t launched; /* VMRESUME instead of VMLAUNCH */
+};
+
+/**
+ * vmx_check() - whether this processor can run Muntin.
+ * @report: gets a message, in words, for everything that is missing
+ *
+ * Source: SDM Vol. 3C, "Discovering Support for VMX", "Enabling and Entering VMX Operation".
+ */
+void vmx_check(struct report *report);
+
+/** vmx_read_capabilities() - the capability MSRs of this processor; vmx_check() found no fault. */
+void vmx_read_capabilities(struct vmx_capabilities *capabilities);
+
+/**
+ * vmx_on() - enter VMX operation on this processor.
+ * @region: a zeroed page
+ *
+ * Sets and locks IA32_FEATURE_CONTROL where firmware left it open.
+ *
+ * Return: OK, E_DENIED (locked off), E_HARDWARE (VMXON failed).
+ */
+enum status vmx_on(void *region);
+
+/** vmx_invalidate() - drop every EPT and VPID translation this processor caches. */
+void vmx_invalidate(void);
+
+/** vmcs_activate() - VMCLEAR @vmcs and make it current. hv_panic() when the processor refuses. */
+void vmcs_activate(void *vmcs, uint32_t revision);
+
+/** vmx_fail() - an instruction of VMX failed that cannot fail: our own fault. */
+_Noreturn void vmx_fail(const char *what, uint64_t field);
+
+/** vmread() - a field of the current VMCS. */
+static inline uint64_t vmread(enum vmcs_field field)
+{
+	uint64_t value;
+
+	__asm__ goto("vmread %1, %0\n\t"
+		     "jbe %l[failed]"
+		     : "=r"(value)
+		     : "r"((uint64_t)field)
+		     : "cc"
+		     : failed);
+	return value;
+failed:
+	vmx_fail("VMREAD", field);
+}
+
+/** vmwrite() - set a field of the current VMCS. */
+static inline void vmwrite(enum vmcs_field field, uint64_t value)
+{
+	__asm__ goto("vmwrite %0, %1\n\t"
+		     "jbe %l[failed]"
+		     :
+		     : "r"(value), "r"((uint64_t)field)
+		     : "cc", "memory"
+		     : failed);
+	return;
+failed:
+	vmx_fail("VMWRITE", field);
+}
+
+/**
+ * vmx_enter() - run the guest of the current VMCS until its next exit.
+ *
+ * Return: 0 after an exit; 1 when the entry itself failed (VMfail: see VMCS_INSTRUCTION_ERROR).
+ */
+uint32_t vmx_enter(struct vmx_guest *guest);
+
+/** vmx_exit() - host RIP; never called. */
+void vmx_exit(void);
+
+/** vmx_unblock_nmis() - let NMIs in again after an NMI exit. */
+void vmx_unblock_nmis(void);

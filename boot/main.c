@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c: the boot story, from efi_main to the hand-over, one step a call. */
+#include "boot/boot.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/cpu/tsc.h"
+#include "arch/vmx/vmx.h"
+#include "kernel/lib/string.h"
+#include "kernel/main.h"
+
+#define CONFIG_PATH "\\EFI\\muntin\\muntin.conf"
+
+/* Firmware may change its memory map between our look and our claim: look again this often. */
+enum { CLAIM_TRIES = 4, BOOT_STACK_BYTES = 32768 };
+
+static struct report boot_report = { .file = "muntin.conf" };
+
+static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+
+static void stage_done(struct boot *boot, enum boot_stage stage)
+{
+	boot->info->tsc_at[stage] = rdtsc();
+}
+
+static void boot_init(struct boot *boot, uint64_t tsc)
+{
+	boot->info = (struct boot_info *)memmap_pages(boot, sizeof(struct boot_info), 0);
+	if (boot->info == NULL) {
+		report_add(boot->report, 0, "firmware has not even %lu KiB of free memory",
+			   sizeof(struct boot_info) / KIB);
+		return;
+	}
+	memset(boot->info, 0, sizeof(struct boot_info));
+	boot->info->tsc_at[BOOT_STAGE_EFI_MAIN] = tsc;
+	boot->info->trampoline = hpa(memmap_pages(boot, PAGE_SIZE, MIB));
+	if (boot->info->trampoline.value == 0) {
+		report_add(boot->report, 0,
+			   "no free page below 1 MiB: other processors cannot be started without one");
+	}
+	if (boot->services->HandleProtocol(boot->image, &loaded_image_guid,
+					   (void **)&boot->loaded) != EFI_SUCCESS) {
+		report_add(boot->report, 0, "firmware does not say which volume Muntin came from");
+		return;
+	}
+	boot->info->image = hpa((uint64_t)boot->loaded->ImageBase);
+	boot->info->image_bytes = boot->loaded->ImageSize;
+}
+
+static void load_config(struct boot *boot)
+{
+	struct image_file file;
+	enum status status = file_read(boot, CONFIG_PATH, &file);
+
+	if (status != OK) {
+		report_add(boot->report, 0,
+			   CONFIG_PATH ": %s on the volume Muntin was started from; put a config there "
+				       "(docs/muntin.conf.example shows one)",
+			   status_text(status));
+		return;
+	}
+	config_parse((const char *)file.bytes, file.length, &boot->info->config, boot->report);
+	stage_done(boot, BOOT_STAGE_CONFIG);
+}
+
+static uint64_t seconds_since_1970(const EFI_TIME *time)
+{
+	/* Days before the first of March of a year that starts in March: leap days come last in it. */
+	uint64_t month = time->Month > 2 ? time->Month - 3u : time->Month + 9u;
+	uint64_t year = time->Month > 2 ? time->Year : time->Year - 1u;
+	uint64_t days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 +
+			time->Day - 1u - 719468u;
+
+	return ((days * 24 + time->Hour) * 60 + time->Minute) * 60 + time->Second;
+}
+
+/* TimeZone is minutes from UTC; unspecified means local time, which on a server is UTC. */
+static void read_clock(struct boot *boot)
+{
+	EFI_TIME time;
+
+	if (boot->system->RuntimeServices->GetTime(&time, NULL) != EFI_SUCCESS || time.Year < 1970 ||
+	    time.Month < 1 || time.Month > 12) {
+		text_line("Muntin: firmware has no wall clock; guests start at 1970");
+		return;
+	}
+	uint64_t seconds = seconds_since_1970(&time);
+	if (time.TimeZone != EFI_UNSPECIFIED_TIMEZONE) {
+		seconds += (uint64_t)((int64_t)time.TimeZone * 60);
+	}
+	boot->info->epoch_seconds = seconds;
+	boot->info->epoch_tsc = rdtsc();
+}
+
+static void find_machine(struct boot *boot)
+{
+	vmx_check(boot->report);
+	firmware_tables_find(boot);
+	processors_find(boot);
+	read_clock(boot);
+	boot->info->tsc_hz = tsc_measure(boot->report);
+	stage_done(boot, BOOT_STAGE_MACHINE);
+}
+
+static void load_file(struct boot *boot, const char *path, uint32_t line, struct image_file *file)
+{
+	enum status status = file_read(boot, path, file);
+
+	if (status != OK) {
+		report_add(boot->report, line,
+			   "%s: %s on the volume Muntin was started from; write the path from its "
+			   "root, or put the file there",
+			   path, status_text(status));
+	} else if (file->length == 0) {
+		report_add(boot->report, line, "%s: the file is empty", path);
+	}
+}
+
+static void load_guest_images(struct boot *boot, uint32_t index)
+{
+	const struct config_guest *guest = &boot->info->config.guests[index];
+	struct boot_guest *images = &boot->info->guests[index];
+	struct image_probe probe;
+
+	load_file(boot, guest->kernel, guest->line.kernel, &images->kernel);
+	if (guest->initrd[0] != '\0') {
+		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);
+	}
+	if (images->kernel.length > 0 && image_probe(images->kernel, &probe) != OK) {
+		report_add(boot->report, guest->line.kernel, "%s: not a kernel Muntin can boot: %s",
+			   guest->kernel, probe.why);
+	}
+}
+
+static void load_images(struct boot *boot)
+{
+	for (uint32_t i = 0; i < boot->info->config.guest_count; i++) {
+		load_guest_images(boot, i);
+	}
+	stage_done(boot, BOOT_STAGE_IMAGES);
+}
+
+static enum status claim_guest(struct boot *boot, const struct plan_guest *guest)
+{
+	for (uint32_t i = 0; i < guest->ram_count; i++) {
+		enum status status = memmap_claim(boot, guest->ram[i].hpa, guest->ram[i].bytes);
+
+		if (status != OK) {
+			return status;
+		}
+	}
+	return OK;
+}
+
+static enum status claim_plan(struct boot *boot)
+{
+	const struct plan *plan = &boot->info->plan;
+	enum status status = memmap_claim(boot, plan->arena, plan->arena_bytes);
+
+	for (uint32_t i = 0; i < plan->guest_count && status == OK; i++) {
+		status = claim_guest(boot, &plan->guests[i]);
+	}
+	return status;
+}
+
+static void make_plan(struct boot *boot)
+{
+	struct boot_info *info = boot->info;
+	enum status status = E_NO_MEMORY;
+
+	for (int i = 0; i < CLAIM_TRIES && status != OK; i++) {
+		status = memmap_ranges(boot);
+		if (status != OK) {
+			continue;
+		}
+		if (plan_make(&info->config, &info->machine, &info->plan, boot->report) != OK) {
+			return;
+		}
+		status = claim_plan(boot);
+	}
+	if (status != OK) {
+		report_add(boot->report, 0, "firmware does not give the memory it calls free (%s)",
+			   status_text(status));
+	}
+	stage_done(boot, BOOT_STAGE_PLAN);
+}
+
+static EFI_STATUS refuse(const struct boot *boot)
+{
+	const struct report *report = boot->report;
+
+	text_line("Muntin cannot start on this machine with this configuration:");
+	for (uint32_t i = 0; i < report->count; i++) {
+		text_line("  %s", report->lines[i]);
+	}
+	if (report->dropped > 0) {
+		text_line("  ... and %u more", report->dropped);
+	}
+	text_line("Nothing was changed. Returning to firmware.");
+	return EFI_LOAD_ERROR;
+}
+
+static bool fine(const struct boot *boot)
+{
+	return report_empty(boot->report);
+}
+
+/* Later steps need what earlier ones found; within a step everything wrong is collected. */
+static void prepare(struct boot *boot)
+{
+	boot_init(boot, rdtsc());
+	if (!fine(boot)) {
+		return;
+	}
+	find_machine(boot);
+	load_config(boot);
+	load_images(boot);
+	if (boot->info->config.guest_count > 0) {
+		make_plan(boot);
+	}
+}
+
+/** efi_main() - called by gnu-efi's start code. */
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+	struct boot boot = {
+		.image = image,
+		.system = system,
+		.services = system->BootServices,
+		.report = &boot_report,
+	};
+
+	text_init(system);
+	text_line("Muntin %s", kernel_version());
+	prepare(&boot);
+	if (!fine(&boot)) {
+		return refuse(&boot);
+	}
+	EFI_STATUS status = memmap_leave(&boot);
+	if (status != EFI_SUCCESS) {
+		report_add(boot.report, 0, "firmware does not let go of the machine");
+		return refuse(&boot);
+	}
+	stage_done(&boot, BOOT_STAGE_FIRMWARE_LEFT);
+	handoff(boot.info, boot.info->plan.arena.value + BOOT_STACK_BYTES, kernel_main);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memmap.c: the firmware's memory map: what is free, claiming it, and leaving boot services. */
+#include "boot/boot.h"
+
+enum { MEMMAP_BYTES = 65536, LEAVE_TRIES = 8 };
+
+static uint8_t map_buffer[MEMMAP_BYTES] __attribute__((aligned(16)));
+
+struct map {
+	UINTN bytes;
+	UINTN key;
+	UINTN entry_bytes;
+};
+
+static EFI_STATUS map_get(struct boot *boot, struct map *map)
+{
+	UINT32 version;
+
+	map->bytes = sizeof(map_buffer);
+	return boot->services->GetMemoryMap(&map->bytes, (EFI_MEMORY_DESCRIPTOR *)map_buffer, &map->key,
+					    &map->entry_bytes, &version);
+}
+
+uint64_t memmap_pages(struct boot *boot, uint64_t bytes, uint64_t limit)
+{
+	EFI_PHYSICAL_ADDRESS address = limit - 1;
+	EFI_ALLOCATE_TYPE type = limit != 0 ? AllocateMaxAddress : AllocateAnyPages;
+	UINTN pages = align_up(bytes, PAGE_SIZE) >> PAGE_SHIFT;
+
+	if (boot->services->AllocatePages(type, EfiLoaderData, pages, &address) != EFI_SUCCESS) {
+		return 0;
+	}
+	return address;
+}
+
+static void range_add(struct machine *machine, uint64_t base, uint64_t bytes)
+{
+	struct machine_range *ranges = machine->ranges;
+	uint32_t at = machine->range_count;
+
+	if (at >= MACHINE_RANGES_MAX) {
+		return;
+	}
+	for (; at > 0 && ranges[at - 1].base.value > base; at--) {
+		ranges[at] = ranges[at - 1];
+	}
+	ranges[at] = (struct machine_range){ hpa(base), bytes };
+	machine->range_count++;
+}
+
+/* Neighbours of the same kind stand as one range, so that large guests find large pieces. */
+static void ranges_join(struct machine *machine)
+{
+	struct machine_range *ranges = machine->ranges;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 1; i < machine->range_count; i++) {
+		if (ranges[kept].base.value + ranges[kept].bytes == ranges[i].base.value) {
+			ranges[kept].bytes += ranges[i].bytes;
+		} else {
+			ranges[++kept] = ranges[i];
+		}
+	}
+	machine->range_count = machine->range_count > 0 ? kept + 1 : 0;
+}
+
+enum status memmap_ranges(struct boot *boot)
+{
+	struct machine *machine = &boot->info->machine;
+	struct map map;
+
+	if (map_get(boot, &map) != EFI_SUCCESS || map.entry_bytes < sizeof(EFI_MEMORY_DESCRIPTOR)) {
+		return E_HARDWARE;
+	}
+	machine->range_count = 0;
+	for (UINTN at = 0; at + map.entry_bytes <= map.bytes; at += map.entry_bytes) {
+		const EFI_MEMORY_DESCRIPTOR *entry =
+			(const EFI_MEMORY_DESCRIPTOR *)(map_buffer + at);
+
+		if (entry->Type == EfiConventionalMemory) {
+			range_add(machine, entry->PhysicalStart, entry->NumberOfPages << PAGE_SHIFT);
+		}
+	}
+	ranges_join(machine);
+	return OK;
+}
+
+enum status memmap_claim(struct boot *boot, hpa_t base, uint64_t bytes)
+{
+	EFI_PHYSICAL_ADDRESS address = base.value;
+
+	if (boot->services->AllocatePages(AllocateAddress, EfiLoaderData, bytes >> PAGE_SHIFT,
+					  &address) != EFI_SUCCESS) {
+		return E_NO_MEMORY;
+	}
+	return OK;
+}
+
+EFI_STATUS memmap_leave(struct boot *boot)
+{
+	EFI_STATUS status = EFI_ABORTED;
+	struct map map;
+
+	/* The map may change between the two calls; then the key is stale and the firmware says so
+	 * (UEFI, "EFI_BOOT_SERVICES.ExitBootServices()"). */
+	for (int i = 0; i < LEAVE_TRIES && status != EFI_SUCCESS; i++) {
+		status = map_get(boot, &map);
+		if (status == EFI_SUCCESS) {
+			status = boot->services->ExitBootServices(boot->image, map.key);
+		}
+	}
+	return status;
+}

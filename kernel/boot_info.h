@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* boot_info.h: everything the boot room hands to the kernel. Firmware is gone when it is read. */
+#pragma once
+
+#include "kernel/config.h"
+#include "kernel/image.h"
+#include "kernel/lib/addr.h"
+#include "kernel/lib/types.h"
+#include "kernel/plan.h"
+
+enum { BOOT_IOAPICS_MAX = 16, BOOT_ISA_IRQS = 16 };
+
+/** enum boot_stage - moments of the start whose TSC is kept; boot_stage_text() names what ends there. */
+enum boot_stage {
+	BOOT_STAGE_EFI_MAIN,
+	BOOT_STAGE_CONFIG,
+	BOOT_STAGE_MACHINE,
+	BOOT_STAGE_IMAGES,
+	BOOT_STAGE_PLAN,
+	BOOT_STAGE_FIRMWARE_LEFT,
+	BOOT_STAGE_PAGING,
+	BOOT_STAGE_PROCESSORS,
+	BOOT_STAGE_PARTITIONS,
+	BOOT_STAGE_LAST_GUEST,
+	BOOT_STAGE_COUNT
+};
+
+/** struct boot_ioapic - one I/O APIC of the machine. */
+struct boot_ioapic {
+	hpa_t base;
+	uint32_t gsi_base;
+};
+
+/** struct boot_gsi - where an ISA interrupt is wired to. */
+struct boot_gsi {
+	uint32_t gsi;
+	bool level;
+	bool active_low;
+};
+
+/** struct boot_reset - the ACPI reset register, or @present false. */
+struct boot_reset {
+	bool present;
+	bool is_memory; /* else a port */
+	uint64_t address;
+	uint8_t value;
+};
+
+/** struct boot_guest - the files of one guest; same index as in the config. */
+struct boot_guest {
+	struct image_file kernel;
+	struct image_file initrd;
+};
+
+/** struct boot_info - page aligned, claimed, never written after hand-over. */
+struct boot_info {
+	uint64_t tsc_at[BOOT_STAGE_COUNT]; /* the boot room fills those up to BOOT_STAGE_FIRMWARE_LEFT */
+	uint64_t tsc_hz;
+	uint64_t epoch_seconds;            /* wall clock, seconds since 1970 UTC, when the TSC was @epoch_tsc */
+	uint64_t epoch_tsc;
+	hpa_t image;                       /* the PE image in memory */
+	uint64_t image_bytes;
+	uint64_t file_bytes;               /* BOOTX64.EFI as a file, 0 when not known */
+	hpa_t trampoline;                  /* one page below 1 MiB for starting processors */
+	bool acpi;                         /* processors and wiring come from ACPI */
+	uint32_t ioapic_count;
+	struct boot_ioapic ioapics[BOOT_IOAPICS_MAX];
+	struct boot_gsi isa[BOOT_ISA_IRQS];
+	struct boot_reset reset;
+	struct boot_guest guests[CONFIG_GUESTS_MAX];
+	struct config config;
+	struct machine machine;
+	struct plan plan;
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit.h: from an exit reason to the handler that knows it. */
+#pragma once
+
+#include "kernel/vcpu.h"
+
+/** enum exit_verdict - what is to happen with the instruction that exited. */
+enum exit_verdict {
+	EXIT_ADVANCE, /* it is done: go on behind it */
+	EXIT_RESUME,  /* it was no instruction, or is to be executed again */
+	EXIT_INJECT,  /* it faults: vcpu_inject() said how */
+	EXIT_STOP,    /* the partition has been stopped */
+};
+
+/** exit_fn - handles one reason; runs on the vcpu's processor with its VMCS current. */
+typedef enum exit_verdict (*exit_fn)(struct vcpu *vcpu);
+
+/** exit_dispatch() - count the exit and have it handled; a reason nobody handles stops the partition. */
+enum exit_verdict exit_dispatch(struct vcpu *vcpu);
+
+/** exit_unhandled() - stop the partition with reason, qualification, RIP and the bytes at RIP in the log. */
+enum exit_verdict exit_unhandled(struct vcpu *vcpu, const char *what);
+
+/* One file a reason group. */
+enum exit_verdict exit_cpuid(struct vcpu *vcpu);
+enum exit_verdict exit_vmcall(struct vcpu *vcpu);
+enum exit_verdict exit_rdmsr(struct vcpu *vcpu);
+enum exit_verdict exit_wrmsr(struct vcpu *vcpu);
+enum exit_verdict exit_io(struct vcpu *vcpu);
+enum exit_verdict exit_cr(struct vcpu *vcpu);
+enum exit_verdict exit_xsetbv(struct vcpu *vcpu);
+enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
+enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
+enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
+
+/** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
+void exit_requeue_event(void);

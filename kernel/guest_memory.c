@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guest_memory.c: a guest's RAM, a page at a time through this processor's window. */
+#include "kernel/guest_memory.h"
+
+#include "kernel/address_space.h"
+#include "kernel/guest_ram.h"
+#include "kernel/lib/string.h"
+
+/* The host page behind @at, and how many bytes of it are left. False: no RAM there. */
+static bool find_page(const struct guest_memory *memory, gpa_t at, hpa_t *page)
+{
+	for (uint32_t i = 0; i < memory->plan->ram_count; i++) {
+		const struct plan_ram *ram = &memory->plan->ram[i];
+		uint64_t offset = at.value - ram->gpa.value;
+
+		if (offset < ram->bytes) {
+			*page = hpa(align_down(ram->hpa.value + offset, PAGE_SIZE));
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_ram(const struct guest_memory *memory, gpa_t from, size_t bytes)
+{
+	hpa_t page;
+	uint64_t end = from.value + bytes;
+
+	if (end < from.value) {
+		return false;
+	}
+	for (uint64_t at = from.value; at < end; at = align_down(at, PAGE_SIZE) + PAGE_SIZE) {
+		if (!find_page(memory, gpa(at), &page)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What is done with the part of an access that lies in one page. @bytes of it start at @ram. */
+typedef void (*part_fn)(uint8_t *ram, void *other, size_t bytes);
+
+static void part_read(uint8_t *ram, void *other, size_t bytes)
+{
+	memcpy(other, ram, bytes);
+}
+
+static void part_write(uint8_t *ram, void *other, size_t bytes)
+{
+	memcpy(ram, other, bytes);
+}
+
+static void part_zero(uint8_t *ram, void *other, size_t bytes)
+{
+	(void)other;
+	memset(ram, 0, bytes);
+}
+
+struct access {
+	gpa_t at;
+	uint8_t *other; /* NULL when there is none */
+	size_t bytes;
+	part_fn part;
+};
+
+static enum status each_page(const struct guest_memory *memory, struct access a)
+{
+	hpa_t page;
+
+	if (!is_ram(memory, a.at, a.bytes)) {
+		return E_RANGE;
+	}
+	while (a.bytes > 0 && find_page(memory, a.at, &page)) {
+		uint64_t offset = a.at.value % PAGE_SIZE;
+		size_t bytes = min_u64(PAGE_SIZE - offset, a.bytes);
+
+		a.part((uint8_t *)window_open(page) + offset, a.other, bytes);
+		window_close();
+		a.at.value += bytes;
+		a.bytes -= bytes;
+		a.other = a.other != NULL ? a.other + bytes : NULL;
+	}
+	return OK;
+}
+
+enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from, size_t bytes)
+{
+	return each_page(memory, (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write });
+}
+
+enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)
+{
+	return each_page(memory, (struct access){ from, to, bytes, part_read });
+}
+
+enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes)
+{
+	return each_page(memory, (struct access){ to, NULL, bytes, part_zero });
+}

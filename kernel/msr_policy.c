@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* msr_policy.c: the table of MSRs a guest has. */
+#include "kernel/msr_policy.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/cpu/lapic.h"
+#include "arch/cpu/msr.h"
+#include "arch/vmx/memory_type.h"
+#include "arch/vmx/trapmap.h"
+#include "kernel/vlapic.h"
+
+enum access { DENY, PASS, ASK };
+
+typedef bool (*read_fn)(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
+typedef bool (*write_fn)(struct vcpu *vcpu, uint32_t msr, uint64_t value);
+
+struct rule {
+	uint32_t first, last;
+	enum access read, write;
+	read_fn on_read;
+	write_fn on_write;
+	bool (*present)(void); /* NULL: always */
+	const char *why;
+};
+
+#define MISC_ENABLE_FAST_STRINGS  ((uint64_t)1 << 0)
+#define MISC_ENABLE_NO_BTS        ((uint64_t)1 << 11)
+#define MISC_ENABLE_NO_PEBS       ((uint64_t)1 << 12)
+#define MISC_ENABLE_VALUE         (MISC_ENABLE_FAST_STRINGS | MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS)
+#define MTRRCAP_FIXED             ((uint64_t)1 << 8)
+#define MTRRCAP_WC                ((uint64_t)1 << 10)
+#define MTRR_DEF_TYPE_FIXED       ((uint64_t)1 << 10)
+#define MTRR_DEF_TYPE_ENABLE      ((uint64_t)1 << 11)
+#define MTRR_MASK_VALID           ((uint64_t)1 << 11)
+#define DEBUGCTL_LBR              ((uint64_t)1 << 0)
+#define DEBUGCTL_BTF              ((uint64_t)1 << 1)
+
+static uint32_t cpuid7_edx(void)
+{
+	return cpuid(0, 0).eax >= 7 ? cpuid(7, 0).edx : 0;
+}
+
+static bool has_spec_ctrl(void)
+{
+	return (cpuid7_edx() & (1u << 26 | 1u << 27 | 1u << 31)) != 0;
+}
+
+static bool has_pred_cmd(void)
+{
+	return (cpuid7_edx() & 1u << 26) != 0;
+}
+
+static bool has_flush_cmd(void)
+{
+	return (cpuid7_edx() & 1u << 28) != 0;
+}
+
+static bool has_arch_capabilities(void)
+{
+	return (cpuid7_edx() & 1u << 29) != 0;
+}
+
+static bool read_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = vcpu->msrs.apic_base;
+	return true;
+}
+
+/* The guest's APIC stays in x2APIC mode; the physical one is never switched off. */
+static bool write_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	return value == vcpu->msrs.apic_base;
+}
+
+static bool write_tsc_adjust(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	return value == rdmsr(msr);
+}
+
+static bool read_host(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	*value = rdmsr(msr);
+	return true;
+}
+
+static bool write_ignored(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	(void)msr;
+	(void)value;
+	return true;
+}
+
+static bool read_zero(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	(void)msr;
+	*value = 0;
+	return true;
+}
+
+static bool read_misc_enable(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	(void)msr;
+	*value = MISC_ENABLE_VALUE;
+	return true;
+}
+
+static bool write_misc_enable(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	(void)msr;
+	return value == MISC_ENABLE_VALUE;
+}
+
+static bool read_debugctl(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	(void)msr;
+	*value = vmread(VMCS_GUEST_DEBUGCTL);
+	return true;
+}
+
+static bool write_debugctl(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	(void)msr;
+	if ((value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF)) != 0) {
+		return false;
+	}
+	vmwrite(VMCS_GUEST_DEBUGCTL, value);
+	return true;
+}
+
+static bool read_mtrrcap(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	(void)msr;
+	*value = MTRRCAP_WC | MTRRCAP_FIXED | VMSR_MTRR_VARIABLE;
+	return true;
+}
+
+/* MTRRs of a guest are memory only: the EPT decides about memory types. */
+static uint64_t *mtrr_slot(struct vcpu *vcpu, uint32_t msr)
+{
+	uint64_t *fixed = vcpu->msrs.mtrr_fixed;
+
+	if (msr == MSR_IA32_MTRR_DEF_TYPE) {
+		return &vcpu->msrs.mtrr_def_type;
+	}
+	if (msr == MSR_IA32_MTRR_FIX64K_00000) {
+		return &fixed[0];
+	}
+	if (msr <= MSR_IA32_MTRR_FIX16K_A0000 && msr >= MSR_IA32_MTRR_FIX16K_80000) {
+		return &fixed[1 + msr - MSR_IA32_MTRR_FIX16K_80000];
+	}
+	if (msr >= MSR_IA32_MTRR_FIX4K_C0000) {
+		return &fixed[3 + msr - MSR_IA32_MTRR_FIX4K_C0000];
+	}
+	return &vcpu->msrs.mtrr_variable[msr - MSR_IA32_MTRR_PHYSBASE0];
+}
+
+static bool read_mtrr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	*value = *mtrr_slot(vcpu, msr);
+	return true;
+}
+
+static bool fixed_types_valid(uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		if (!memory_type_is_valid(value >> 8 * i & 0xFF)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool write_mtrr_fixed(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	if (!fixed_types_valid(value)) {
+		return false;
+	}
+	*mtrr_slot(vcpu, msr) = value;
+	return true;
+}
+
+static bool write_mtrr_variable(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	uint64_t physical_bits = vcpu->cpuid.extended[8].eax & 0xFF;
+	bool is_mask = (msr & 1) != 0;
+	uint64_t low = value & 0xFFF;
+
+	if (value >> physical_bits != 0 ||
+	    (is_mask ? (low & ~MTRR_MASK_VALID) != 0 : !memory_type_is_valid(low))) {
+		return false;
+	}
+	*mtrr_slot(vcpu, msr) = value;
+	return true;
+}
+
+static bool write_mtrr_def_type(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	if ((value & ~(MTRR_DEF_TYPE_ENABLE | MTRR_DEF_TYPE_FIXED | 0xFF)) != 0 ||
+	    !memory_type_is_valid(value & 0xFF)) {
+		return false;
+	}
+	*mtrr_slot(vcpu, msr) = value;
+	return true;
+}
+
+/* clang-format off */
+/* Sorted by first. */
+static const struct rule rules[] = {
+	{ MSR_IA32_TSC, MSR_IA32_TSC, PASS, DENY, NULL, NULL, NULL, "the real counter, which no guest may set" },
+	{ MSR_IA32_PLATFORM_ID, MSR_IA32_PLATFORM_ID, ASK, DENY, read_zero, NULL, NULL, "only chooses microcode" },
+	{ MSR_IA32_APIC_BASE, MSR_IA32_APIC_BASE, ASK, ASK, read_apic_base, write_apic_base, NULL, "x2APIC mode stays on" },
+	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, PASS, ASK, NULL, write_tsc_adjust, NULL, "shows that the TSC is right as it is" },
+	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, PASS, PASS, NULL, NULL, has_spec_ctrl, "of this processor alone" },
+	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
+	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
+	{ MSR_IA32_MTRRCAP, MSR_IA32_MTRRCAP, ASK, DENY, read_mtrrcap, NULL, NULL, "emulated MTRRs" },
+	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, PASS, DENY, NULL, NULL, has_arch_capabilities, "which flaws the processor has not" },
+	{ MSR_IA32_FLUSH_CMD, MSR_IA32_FLUSH_CMD, DENY, PASS, NULL, NULL, has_flush_cmd, "of this processor alone" },
+	{ MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
+	{ MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE, ASK, ASK, read_misc_enable, write_misc_enable, NULL, "no power management for guests" },
+	{ MSR_IA32_DEBUGCTL, MSR_IA32_DEBUGCTL, ASK, ASK, read_debugctl, write_debugctl, NULL, "branch single-step, last branch" },
+	{ MSR_IA32_MTRR_PHYSBASE0, MSR_IA32_MTRR_PHYSBASE0 + 2 * VMSR_MTRR_VARIABLE - 1, ASK, ASK, read_mtrr, write_mtrr_variable, NULL, "emulated MTRRs" },
+	{ MSR_IA32_MTRR_FIX64K_00000, MSR_IA32_MTRR_FIX64K_00000, ASK, ASK, read_mtrr, write_mtrr_fixed, NULL, "emulated MTRRs" },
+	{ MSR_IA32_MTRR_FIX16K_80000, MSR_IA32_MTRR_FIX16K_A0000, ASK, ASK, read_mtrr, write_mtrr_fixed, NULL, "emulated MTRRs" },
+	{ MSR_IA32_MTRR_FIX4K_C0000, MSR_IA32_MTRR_FIX4K_F8000, ASK, ASK, read_mtrr, write_mtrr_fixed, NULL, "emulated MTRRs" },
+	{ MSR_IA32_PAT, MSR_IA32_PAT, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
+	{ MSR_IA32_MTRR_DEF_TYPE, MSR_IA32_MTRR_DEF_TYPE, ASK, ASK, read_mtrr, write_mtrr_def_type, NULL, "emulated MTRRs" },
+	{ MSR_IA32_TSC_DEADLINE, MSR_IA32_TSC_DEADLINE, PASS, PASS, NULL, NULL, NULL, "the guest's own timer" },
+	{ X2APIC_ID, X2APIC_ID, ASK, DENY, vlapic_read_id, NULL, NULL, "virtual APIC ID" },
+	{ X2APIC_VERSION, X2APIC_VERSION, PASS, DENY, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_TPR, X2APIC_TPR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ 0x80A, 0x80A, PASS, DENY, NULL, NULL, NULL, "real APIC: PPR" },
+	{ X2APIC_EOI, X2APIC_EOI, DENY, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_LDR, X2APIC_LDR, ASK, DENY, vlapic_read_ldr, NULL, NULL, "from the virtual APIC ID" },
+	{ X2APIC_SVR, X2APIC_SVR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_ISR0, 0x827, PASS, DENY, NULL, NULL, NULL, "real APIC: ISR, TMR, IRR" },
+	{ X2APIC_ESR, X2APIC_ESR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_LVT_CMCI, X2APIC_LVT_CMCI, ASK, ASK, vlapic_read_lvt, vlapic_write_lvt, NULL, "no wire in this machine" },
+	{ X2APIC_ICR, X2APIC_ICR, ASK, ASK, vlapic_read_icr, vlapic_write_icr, NULL, "names other processors: translated" },
+	{ X2APIC_LVT_TIMER, X2APIC_LVT_TIMER, PASS, PASS, NULL, NULL, NULL, "real APIC: no delivery mode in this one" },
+	{ X2APIC_LVT_THERMAL, X2APIC_LVT_LINT1, ASK, ASK, vlapic_read_lvt, vlapic_write_lvt, NULL, "no wire in this machine" },
+	{ X2APIC_LVT_ERROR, X2APIC_LVT_ERROR, PASS, PASS, NULL, NULL, NULL, "real APIC: no delivery mode in this one" },
+	{ X2APIC_TIMER_INITIAL, X2APIC_TIMER_INITIAL, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_TIMER_CURRENT, X2APIC_TIMER_CURRENT, PASS, DENY, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_TIMER_DIVIDE, X2APIC_TIMER_DIVIDE, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_SELF_IPI, X2APIC_SELF_IPI, DENY, PASS, NULL, NULL, NULL, "real APIC: reaches nobody else" },
+	{ MSR_IA32_EFER, MSR_IA32_EFER, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
+	{ MSR_IA32_STAR, MSR_IA32_FMASK, PASS, PASS, NULL, NULL, NULL, "Muntin never executes SYSCALL" },
+	{ MSR_IA32_FS_BASE, MSR_IA32_GS_BASE, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
+	{ MSR_IA32_KERNEL_GS_BASE, MSR_IA32_KERNEL_GS_BASE, PASS, PASS, NULL, NULL, NULL, "Muntin never executes SWAPGS" },
+	{ MSR_IA32_TSC_AUX, MSR_IA32_TSC_AUX, PASS, PASS, NULL, NULL, NULL, "Muntin never executes RDTSCP" },
+};
+/* clang-format on */
+
+/* NULL: no rule, so it is not there. */
+static const struct rule *find(uint32_t msr)
+{
+	uint32_t low = 0;
+	uint32_t high = ARRAY_COUNT(rules);
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (msr > rules[middle].last) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low < ARRAY_COUNT(rules) && msr >= rules[low].first ? &rules[low] : NULL;
+}
+
+static bool is_present(const struct rule *rule)
+{
+	return rule->present == NULL || rule->present();
+}
+
+void msr_policy_open(void *msr_bitmap)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(rules); i++) {
+		const struct rule *rule = &rules[i];
+
+		for (uint32_t msr = rule->first; msr <= rule->last && is_present(rule); msr++) {
+			if (rule->read == PASS) {
+				trapmap_pass_reads(msr_bitmap, msr);
+			}
+			if (rule->write == PASS) {
+				trapmap_pass_writes(msr_bitmap, msr);
+			}
+		}
+	}
+}
+
+bool msr_policy_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	const struct rule *rule = find(msr);
+
+	return rule != NULL && rule->read == ASK && rule->on_read(vcpu, msr, value);
+}
+
+bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	const struct rule *rule = find(msr);
+
+	return rule != NULL && rule->write == ASK && rule->on_write(vcpu, msr, value);
+}
+
+bool msr_policy_passes(uint32_t msr, bool write)
+{
+	const struct rule *rule = find(msr);
+
+	return rule != NULL && (write ? rule->write : rule->read) == PASS && is_present(rule);
+}
+
+void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
+{
+	*vmsr = (struct vmsr){
+		.apic_base = APIC_BASE_ADDRESS | APIC_BASE_EN | APIC_BASE_EXTD |
+			     (boot_processor ? APIC_BASE_BSP : 0),
+		/* As firmware would leave them: everything write-back but the hole for devices below 4 GiB. */
+		.mtrr_def_type = MTRR_DEF_TYPE_ENABLE | MTRR_DEF_TYPE_FIXED | MEMORY_TYPE_WB,
+		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, 0xFC0000000 | MTRR_MASK_VALID },
+	};
+	for (unsigned i = 0; i < VMSR_LVT_COUNT; i++) {
+		vmsr->lvt[i] = LVT_MASKED;
+	}
+	for (unsigned i = 0; i < VMSR_MTRR_FIXED; i++) {
+		/* The video range, 0xA0000 to 0xBFFFF, is the third register. */
+		vmsr->mtrr_fixed[i] = i == 2 ? 0 : (uint64_t)MEMORY_TYPE_WB * 0x0101010101010101;
+	}
+}
+
+void vmsr_clear_hardware(void)
+{
+	static const uint32_t msrs[] = { MSR_IA32_STAR,  MSR_IA32_LSTAR,          MSR_IA32_CSTAR,
+					 MSR_IA32_FMASK, MSR_IA32_KERNEL_GS_BASE, MSR_IA32_TSC_DEADLINE };
+
+	for (unsigned i = 0; i < ARRAY_COUNT(msrs); i++) {
+		wrmsr(msrs[i], 0);
+	}
+	if (has_spec_ctrl()) {
+		wrmsr(MSR_IA32_SPEC_CTRL, 0);
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* msr_policy.h: which MSRs a guest has. One table; an MSR that is not in it is not there (#GP). */
+#pragma once
+
+#include "kernel/lib/types.h"
+#include "kernel/vcpu.h"
+
+/** msr_policy_open() - clear the bits of an MSR bitmap for what the table passes through. */
+void msr_policy_open(void *msr_bitmap);
+
+/** msr_policy_read() - RDMSR that exited. Return: false for #GP. */
+bool msr_policy_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
+
+/** msr_policy_write() - WRMSR that exited. Return: false for #GP. */
+bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value);
+
+/** msr_policy_passes() - whether the table lets reads (or writes) of @msr through, for selftest. */
+bool msr_policy_passes(uint32_t msr, bool write);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcpu.c: the run loop of a virtual processor, and how others call it. */
+#include "kernel/vcpu.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/cpu/lapic.h"
+#include "arch/cpu/regs.h"
+#include "arch/vmx/vmcs_setup.h"
+#include "kernel/exit.h"
+#include "kernel/lib/log.h"
+#include "kernel/lib/string.h"
+#include "kernel/panic.h"
+#include "kernel/partition.h"
+
+/* vectors.asm */
+void cpu_sleep_until(const uint32_t *word);
+extern const uint8_t cpu_sleep_start[], cpu_sleep_end[];
+
+static const char *const state_texts[VCPU_STATE_COUNT] = {
+	[VCPU_OFF] = "off",
+	[VCPU_WAIT_SIPI] = "wait-for-SIPI",
+	[VCPU_RUNNING] = "running",
+};
+
+/* Exceptions with an error code (SDM Vol. 3A, "Error Code"). */
+#define VECTORS_WITH_ERROR_CODE                                                                    \
+	(1u << VECTOR_DF | 1u << 10 | 1u << 11 | 1u << 12 | 1u << VECTOR_GP | 1u << VECTOR_PF |    \
+	 1u << VECTOR_AC)
+
+const char *vcpu_state_text(enum vcpu_state state)
+{
+	return (unsigned)state < VCPU_STATE_COUNT ? state_texts[state] : "?";
+}
+
+void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error_code)
+{
+	uint32_t information = EVENT_VALID | EVENT_HARDWARE_EXCEPTION << EVENT_TYPE_SHIFT | vector;
+	/* Real mode pushes no error codes. */
+	bool real_mode = (vmread(VMCS_GUEST_CR0) & CR0_PE) == 0;
+
+	if ((VECTORS_WITH_ERROR_CODE >> vector & 1) != 0 && !real_mode) {
+		information |= EVENT_HAS_ERROR_CODE;
+	}
+	vcpu->event = (struct vcpu_event){ information, error_code };
+}
+
+void vcpu_call(struct vcpu *vcpu, enum vcpu_request request)
+{
+	__atomic_fetch_or(&vcpu->requests, (uint32_t)request, __ATOMIC_SEQ_CST);
+	lapic_send(vcpu->cpu->apic_id, ICR_NMI, 0);
+}
+
+/*
+ * An NMI in root mode. Its sender has set a request, which the run loop may have looked for already: make the
+ * coming entry exit before its first instruction, and wake the processor if it is about to sleep.
+ */
+static void nmi_in_root(struct exception_frame *frame)
+{
+	struct cpu *cpu = cpu_this();
+
+	cpu->nmi_count++;
+	panic_park_if_asked();
+	if (frame->rip >= (uint64_t)cpu_sleep_start && frame->rip < (uint64_t)cpu_sleep_end) {
+		frame->rip = (uint64_t)cpu_sleep_end;
+	}
+	if (cpu->vmcs_current) {
+		vmwrite(VMCS_PREEMPTION_TIMER, 0);
+		vmwrite(VMCS_PIN_CONTROLS,
+			cpu->vcpu->controls.word[CONTROLS_PIN] | PIN_PREEMPTION_TIMER);
+		cpu->entry_cancelled = true;
+	}
+}
+
+void vcpu_take_nmis(void)
+{
+	exception_set(VECTOR_NMI, nmi_in_root);
+}
+
+void vcpu_reset(struct vcpu *vcpu)
+{
+	uint64_t host_rsp = vcpu->guest.host_rsp;
+	uint32_t launched = vcpu->guest.launched;
+
+	vcpu->guest = (struct vmx_guest){
+		.host_rsp = host_rsp,
+		.launched = launched,
+		/* Family, model and stepping (SDM Vol. 3A, "Processor State After Reset"). */
+		.rdx = vcpu->cpuid.basic[1].eax,
+	};
+	vcpu->nmi_pending = false;
+	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
+	vmcs_reset_guest();
+}
+
+static void serve_sipi(struct vcpu *vcpu)
+{
+	if (vcpu->state != VCPU_WAIT_SIPI) {
+		return;
+	}
+	vmcs_set_sipi((uint8_t)vcpu->sipi_vector);
+	vcpu->state = VCPU_RUNNING;
+}
+
+/* INIT before SIPI: that is the order in which they are sent. */
+static void serve_requests(struct vcpu *vcpu)
+{
+	uint32_t requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_SEQ_CST);
+
+	if ((requests & VCPU_REQUEST_STOP) != 0) {
+		vcpu->state = VCPU_OFF;
+		return;
+	}
+	if ((requests & VCPU_REQUEST_START) != 0) {
+		partition_load(vcpu->partition);
+	}
+	if ((requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF) {
+		vcpu_reset(vcpu);
+		vcpu->state = VCPU_WAIT_SIPI;
+	}
+	if ((requests & VCPU_REQUEST_SIPI) != 0) {
+		serve_sipi(vcpu);
+	}
+	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
+		vcpu->nmi_pending = true;
+	}
+}
+
+static void inject_nmi(struct vcpu *vcpu)
+{
+	bool blocked = (vmread(VMCS_GUEST_INTERRUPTIBILITY) &
+			(BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)) != 0;
+	bool busy = (vmread(VMCS_ENTRY_INTERRUPTION) & EVENT_VALID) != 0;
+
+	if (blocked || busy) {
+		vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC] | PROC_NMI_WINDOW);
+		return;
+	}
+	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);
+	vcpu->nmi_pending = false;
+}
+
+/* Switched off before the requests are looked at: an NMI after that switches it on again. */
+static void uncancel_entry(struct vcpu *vcpu)
+{
+	vcpu->cpu->entry_cancelled = false;
+	vmwrite(VMCS_PIN_CONTROLS, vcpu->controls.word[CONTROLS_PIN]);
+}
+
+/* A trap that was due after the instruction (SDM Vol. 3B, "Single-Step Exception Condition"). */
+static void pend_single_step(void)
+{
+	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
+}
+
+static void advance(void)
+{
+	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
+
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + vmread(VMCS_INSTRUCTION_LENGTH));
+	/* The shadow of STI and MOV SS ends behind the next instruction, which was this one. */
+	if ((blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) != 0) {
+		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
+			blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
+	}
+	if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0) {
+		pend_single_step();
+	}
+}
+
+static void inject(const struct vcpu *vcpu)
+{
+	vmwrite(VMCS_ENTRY_INTERRUPTION, vcpu->event.information);
+	if ((vcpu->event.information & EVENT_HAS_ERROR_CODE) != 0) {
+		vmwrite(VMCS_ENTRY_ERROR_CODE, vcpu->event.error_code);
+	}
+}
+
+/* The one place that moves RIP or injects. */
+static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
+{
+	switch (verdict) {
+	case EXIT_ADVANCE:
+		advance();
+		break;
+	case EXIT_INJECT:
+		inject(vcpu);
+		break;
+	case EXIT_RESUME:
+	case EXIT_STOP:
+		break;
+	}
+}
+
+static void before_entry(struct vcpu *vcpu)
+{
+	if (vcpu->cpu->entry_cancelled) {
+		uncancel_entry(vcpu);
+	}
+	if (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) != 0) {
+		serve_requests(vcpu);
+	}
+	if (vcpu->nmi_pending && vcpu->state == VCPU_RUNNING) {
+		inject_nmi(vcpu);
+	}
+}
+
+static bool something_to_do(const struct vcpu *vcpu)
+{
+	return vcpu->cpu->entry_cancelled || vcpu->nmi_pending ||
+	       __atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) != 0;
+}
+
+_Noreturn void vcpu_main(struct vcpu *vcpu)
+{
+	vmcs_setup_current(vcpu);
+	vcpu->cpu->vmcs_current = true;
+	for (;;) {
+		if (__builtin_expect(something_to_do(vcpu), false)) {
+			before_entry(vcpu);
+		}
+		if (__builtin_expect(vcpu->state != VCPU_RUNNING, false)) {
+			cpu_sleep_until(&vcpu->requests);
+			continue;
+		}
+		if (vmx_enter(&vcpu->guest) != 0) {
+			hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
+				 partition_name(vcpu->partition), vcpu->id,
+				 vmread(VMCS_INSTRUCTION_ERROR));
+		}
+		vcpu->guest.launched = 1;
+		vcpu_apply(vcpu, exit_dispatch(vcpu));
+	}
+}
