@@ -70,11 +70,12 @@ static bool exits(struct command_run *run)
 }
 
 /* clang-format off */
-static const struct command commands[] = {
+static const struct command exits_commands[] = {
 	{ "exits", "[NAME]",
 	  "VM exits by reason, of all guests or one; \"total\" leaves ipis and denied_* out",
 	  "exits linux", 0, 1, exits },
 };
 /* clang-format on */
 
-const struct command_group command_group_exits = { "Exits", commands, ARRAY_COUNT(commands) };
+const struct command_group command_group_exits = { "Exits", exits_commands,
+						   ARRAY_COUNT(exits_commands) };

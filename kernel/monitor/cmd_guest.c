@@ -156,7 +156,7 @@ static bool guest_console(struct command_run *run)
 }
 
 /* clang-format off */
-static const struct command commands[] = {
+static const struct command guest_commands[] = {
 	{ "guest list", "", "guests: state, processors, memory, virtual processors, why stopped",
 	  "", 0, 0, guest_list },
 	{ "guest console", "NAME", "put the line on a guest's console; Ctrl-] returns",
@@ -164,4 +164,5 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
-const struct command_group command_group_guest = { "Guests", commands, ARRAY_COUNT(commands) };
+const struct command_group command_group_guest = { "Guests", guest_commands,
+						   ARRAY_COUNT(guest_commands) };

@@ -18,8 +18,8 @@ static bool log_show(struct command_run *run)
 	return length == 0 || run->at[1] >= LOG_BYTES;
 }
 
-static const struct command commands[] = {
+static const struct command log_commands[] = {
 	{ "log", "", "the hypervisor's messages, oldest first", "", 0, 0, log_show },
 };
 
-const struct command_group command_group_log = { "Log", commands, ARRAY_COUNT(commands) };
+const struct command_group command_group_log = { "Log", log_commands, ARRAY_COUNT(log_commands) };

@@ -8,11 +8,11 @@
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/wire.h"
 
-static const struct monitor_setup *setup;
+static const struct monitor_setup *the_setup;
 
-void cmd_system_start(const struct monitor_setup *monitor_setup)
+void cmd_system_start(const struct monitor_setup *setup)
 {
-	setup = monitor_setup;
+	the_setup = setup;
 }
 
 static void say_row(const struct command *command)
@@ -79,20 +79,20 @@ static bool help(struct command_run *run)
 static bool version(struct command_run *run)
 {
 	(void)run;
-	output_format("%s\n", setup->version);
+	output_format("%s\n", the_setup->version);
 	return true;
 }
 
 static bool reboot(struct command_run *run)
 {
 	(void)run;
-	if (setup->reboot == NULL) {
+	if (the_setup->reboot == NULL) {
 		output_text("there is no way to reboot this machine\n");
 		return true;
 	}
 	output_text("rebooting\n");
 	wire_flush(WIRE_TRANSMIT_BYTES);
-	setup->reboot();
+	the_setup->reboot();
 	output_text("reboot failed: the machine did not reset; switch it off and on\n");
 	return true;
 }
@@ -112,11 +112,11 @@ static void say_check(const char *line)
 static bool selftest(struct command_run *run)
 {
 	(void)run;
-	if (setup->selftest == NULL) {
+	if (the_setup->selftest == NULL) {
 		output_text("selftest: not there\n");
 		return true;
 	}
-	uint32_t failed = setup->selftest(say_check);
+	uint32_t failed = the_setup->selftest(say_check);
 	if (failed == 0) {
 		say_check("selftest: ok");
 		return true;
@@ -126,7 +126,7 @@ static bool selftest(struct command_run *run)
 }
 
 /* clang-format off */
-static const struct command commands[] = {
+static const struct command system_commands[] = {
 	{ "help", "[COMMAND]", "this list, or the usage of one command",
 	  "help guest console", 0, 2, help },
 	{ "version", "", "which Muntin this is", "", 0, 0, version },
@@ -135,4 +135,5 @@ static const struct command commands[] = {
 };
 /* clang-format on */
 
-const struct command_group command_group_system = { "System", commands, ARRAY_COUNT(commands) };
+const struct command_group command_group_system = { "System", system_commands,
+						    ARRAY_COUNT(system_commands) };

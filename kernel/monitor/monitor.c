@@ -26,9 +26,10 @@ static struct {
 	struct wire_losses told;
 } monitor;
 
-static bool at_prompt(void)
+/* Whether the monitor may say something unasked: nobody else has the line, and it is not behind. */
+static bool may_speak(void)
 {
-	return !monitor.running && !console_attached();
+	return !monitor.running && !console_attached() && wire_queued() < MONITOR_AHEAD_BYTES;
 }
 
 static void echo(const char *text, size_t length)
@@ -251,7 +252,7 @@ static bool show_new_log_lines(void)
 {
 	char lines[LOG_VIEW_BYTES];
 
-	if (!at_prompt() || wire_queued() >= MONITOR_AHEAD_BYTES) {
+	if (!may_speak()) {
 		return false;
 	}
 	size_t length = log_view_new(lines);
@@ -267,9 +268,9 @@ static bool show_new_log_lines(void)
 static bool tell_losses(void)
 {
 	struct wire_losses now = wire_losses();
+	bool told = now.written == monitor.told.written && now.received == monitor.told.received;
 
-	if (!at_prompt() ||
-	    (now.written == monitor.told.written && now.received == monitor.told.received)) {
+	if (told || !may_speak()) {
 		return false;
 	}
 	line_hide(&monitor.line);
