@@ -6,23 +6,30 @@
 
 /** struct monitor_setup - what the monitor needs to start. */
 struct monitor_setup {
-	uint16_t uart_port;        /* I/O base of the console's 16550; 0 for none */
-	uint32_t uart_speed;       /* bits per second */
-	const char *version;       /* one line */
-	void (*reboot)(void);      /* resets the machine; returns only when every way failed */
+	uint16_t uart_port;   /* I/O base of the console's 16550; 0 for none */
+	uint32_t uart_speed;  /* bits per second */
+	const char *version;  /* one line */
+	void (*reboot)(void); /* resets the machine; returns only when every way failed */
 	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
 	uint32_t (*selftest)(void (*say)(const char *line));
 };
 
-/** monitor_init() - set up the console line and print the banner. */
+/**
+ * monitor_init() - set up the console line and print the banner.
+ *
+ * @setup is copied. Without a UART (none asked for, or none there: logged) the other calls do nothing.
+ */
 void monitor_init(const struct monitor_setup *setup);
 
 /**
  * monitor_poll() - do what there is to do: input, commands, consoles, output.
  *
  * Never blocks and never waits for the UART; called by the monitor's processor after every interrupt.
+ * Interrupts may be on or off meanwhile. It cannot see coming: a guest's output, room in a guest's
+ * receiver, a log line of another processor; those need a wake-up of their own, or a tick.
  *
- * Return: whether there is more to do at once (false: the caller may sleep until the next interrupt).
+ * Return: whether anything moved: call again. False: nothing is left to do until the next interrupt; a
+ * caller that sleeps then asks once more with interrupts off, or it may sleep over one that just came.
  */
 bool monitor_poll(void);
 

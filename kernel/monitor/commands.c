@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.c: the list of all command groups, in the order help shows them. */
+#include "kernel/monitor/command.h"
+
+const struct command_group *const command_groups[] = {
+	&command_group_guest,
+	&command_group_exits,
+	&command_group_log,
+	&command_group_system,
+};
+
+const size_t command_group_count = ARRAY_COUNT(command_groups);

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * monitor_fakes.h: the whole monitor over a UART and two guests made of variables.
+ *
+ * Included once, by a test or a fuzz target. It includes the monitor's sources, because they cannot be
+ * part of the pure library: what they call exists in the hypervisor only.
+ */
+#pragma once
+
+#include "drivers/uart16550.h"
+#include "kernel/config.h"
+#include "kernel/lib/log.h"
+#include "kernel/lib/string.h"
+#include "kernel/partition.h"
+
+#include "arch/vmx/exit_reason.c"
+#include "kernel/monitor/cmd_exits.c"
+#include "kernel/monitor/cmd_guest.c"
+#include "kernel/monitor/cmd_log.c"
+#include "kernel/monitor/cmd_system.c"
+#include "kernel/monitor/command.c"
+#include "kernel/monitor/commands.c"
+#include "kernel/monitor/console.c"
+#include "kernel/monitor/log_view.c"
+#include "kernel/monitor/monitor.c"
+#include "kernel/monitor/output.c"
+#include "kernel/monitor/wire.c"
+
+enum { FAKE_SCREEN_BYTES = 1 << 20, FAKE_KEYS_BYTES = 1 << 20, FAKE_GUESTS = 2, FAKE_VCPUS = 2 };
+
+/* --- A UART: what is typed waits in keys, what is sent stands in screen. */
+static struct {
+	enum status found;
+	uint8_t keys[FAKE_KEYS_BYTES];
+	size_t keys_put;
+	size_t keys_got;
+	char screen[FAKE_SCREEN_BYTES];
+	size_t screen_used;
+	bool fifo_full;          /* the transmitter takes nothing until the line has moved on */
+	bool line_stopped;       /* the transmitter never gets empty */
+	bool transmit_interrupt; /* enabled */
+	void (*on_access)(void); /* called in the middle of every write, as an interrupt would */
+} fake_uart;
+
+static void fake_screen_put(const uint8_t *bytes, size_t length)
+{
+	if (fake_uart.screen_used + length >= FAKE_SCREEN_BYTES) {
+		fake_uart.screen_used = 0;
+	}
+	memcpy(&fake_uart.screen[fake_uart.screen_used], bytes, length);
+	fake_uart.screen_used += length;
+	fake_uart.screen[fake_uart.screen_used] = '\0';
+}
+
+enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
+{
+	*uart = (struct uart){ .port = port, .speed = speed, .present = fake_uart.found == OK };
+	return fake_uart.found;
+}
+
+bool uart_try_read(const struct uart *uart, uint8_t *byte)
+{
+	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
+		return false;
+	}
+	*byte = fake_uart.keys[fake_uart.keys_got++];
+	return true;
+}
+
+size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+{
+	size_t count = min_u64(length, UART_FIFO_BYTES);
+
+	if (!uart->present || fake_uart.fifo_full || fake_uart.line_stopped) {
+		return 0;
+	}
+	if (fake_uart.on_access != NULL) {
+		fake_uart.on_access();
+	}
+	fake_uart.fifo_full = true;
+	fake_screen_put(bytes, count);
+	return count;
+}
+
+void uart_enable_interrupts(struct uart *uart, bool receive, bool transmit)
+{
+	(void)uart;
+	(void)receive;
+	fake_uart.transmit_interrupt = transmit;
+}
+
+bool uart_interrupt_pending(const struct uart *uart)
+{
+	(void)uart;
+	return fake_uart.keys_got < fake_uart.keys_put;
+}
+
+void uart_interrupt_again(const struct uart *uart)
+{
+	(void)uart;
+}
+
+size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+			   uint32_t limit_bytes)
+{
+	if (!uart->present || fake_uart.line_stopped) {
+		return 0;
+	}
+	(void)limit_bytes;
+	fake_screen_put(bytes, length);
+	return length;
+}
+
+/* --- Two guests: linux on processors 1 and 2, beat on 3. */
+struct partition {
+	const char *name;
+	enum partition_state state;
+	const char *why;
+	uint64_t memory_bytes;
+	uint32_t vcpu_count;
+	uint32_t cpus[FAKE_VCPUS];
+	enum vcpu_state vcpu_states[FAKE_VCPUS];
+	struct vcpu_counts counts[FAKE_VCPUS];
+	struct console_ring console;
+	size_t input_room; /* bytes it takes before it is full */
+	char input[4096];
+	size_t input_used;
+};
+
+static struct partition fake_guests[FAKE_GUESTS];
+
+static void fake_guests_reset(void)
+{
+	memset(fake_guests, 0, sizeof(fake_guests));
+	fake_guests[0].name = "linux";
+	fake_guests[0].memory_bytes = 512 * MIB;
+	fake_guests[0].vcpu_count = 2;
+	fake_guests[0].cpus[0] = 1;
+	fake_guests[0].cpus[1] = 2;
+	fake_guests[1].name = "beat";
+	fake_guests[1].memory_bytes = 2 * GIB;
+	fake_guests[1].vcpu_count = 1;
+	fake_guests[1].cpus[0] = 3;
+	for (size_t i = 0; i < FAKE_GUESTS; i++) {
+		fake_guests[i].state = PARTITION_RUNNING;
+		fake_guests[i].why = "";
+		fake_guests[i].vcpu_states[0] = VCPU_RUNNING;
+		fake_guests[i].vcpu_states[1] = VCPU_WAIT_SIPI;
+		fake_guests[i].input_room = SIZE_MAX;
+	}
+}
+
+uint32_t partition_count(void)
+{
+	return FAKE_GUESTS;
+}
+
+struct partition *partition_at(uint32_t index)
+{
+	return &fake_guests[index];
+}
+
+struct partition *partition_find(const char *name)
+{
+	for (size_t i = 0; i < FAKE_GUESTS; i++) {
+		if (strcmp(fake_guests[i].name, name) == 0) {
+			return &fake_guests[i];
+		}
+	}
+	return NULL;
+}
+
+const char *partition_name(const struct partition *partition)
+{
+	return partition->name;
+}
+
+enum partition_state partition_state(const struct partition *partition)
+{
+	return partition->state;
+}
+
+const char *partition_state_text(enum partition_state state)
+{
+	static const char *const texts[] = { "off", "running", "stopped" };
+
+	return texts[state];
+}
+
+const char *partition_why(const struct partition *partition)
+{
+	return partition->why;
+}
+
+uint64_t partition_memory_bytes(const struct partition *partition)
+{
+	return partition->memory_bytes;
+}
+
+uint32_t partition_vcpu_count(const struct partition *partition)
+{
+	return partition->vcpu_count;
+}
+
+enum vcpu_state partition_vcpu_state(const struct partition *partition, uint32_t vcpu)
+{
+	return partition->vcpu_states[vcpu];
+}
+
+const char *vcpu_state_text(enum vcpu_state state)
+{
+	static const char *const texts[] = { "off", "wait-sipi", "running" };
+
+	return texts[state];
+}
+
+uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu)
+{
+	return partition->cpus[vcpu];
+}
+
+const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu)
+{
+	return &partition->counts[vcpu];
+}
+
+const struct console_ring *partition_console(const struct partition *partition)
+{
+	return &partition->console;
+}
+
+size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
+{
+	size_t count = min_u64(length, partition->input_room);
+
+	if (partition->input_room != SIZE_MAX) {
+		partition->input_room -= count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		partition->input[partition->input_used++ % sizeof(partition->input)] =
+			(char)bytes[i];
+	}
+	return count;
+}
+
+/* --- The callbacks of struct monitor_setup. */
+static uint32_t fake_reboots;
+static uint32_t fake_failures;
+static uint32_t fake_check_lines = 2;
+
+static void fake_reboot(void)
+{
+	fake_reboots++;
+}
+
+static uint32_t fake_selftest(void (*say)(const char *line))
+{
+	for (uint32_t i = 0; i < fake_check_lines; i++) {
+		say("page tables: no page is writable and executable");
+	}
+	return fake_failures;
+}
+
+static const struct monitor_setup fake_setup = {
+	.uart_port = UART_PORT_COM1,
+	.uart_speed = 115200,
+	.version = "Muntin 0.1 (test)",
+	.reboot = fake_reboot,
+	.selftest = fake_selftest,
+};
+
+/* --- Driving it. */
+static void fake_type_bytes(const void *bytes, size_t length)
+{
+	length = min_u64(length, FAKE_KEYS_BYTES - fake_uart.keys_put);
+	memcpy(&fake_uart.keys[fake_uart.keys_put], bytes, length);
+	fake_uart.keys_put += length;
+}
+
+static void fake_type(const char *text)
+{
+	fake_type_bytes(text, strlen(text));
+}
+
+/*
+ * Polls as the monitor's processor would, the line always moving on, until nothing is left to do.
+ * Return: false when that did not come within a number of polls that is enough for anything.
+ */
+static bool fake_settle(void)
+{
+	for (uint32_t i = 0; i < 1000000; i++) {
+		fake_uart.fifo_full = false;
+		if (!monitor_poll() && (fake_uart.line_stopped || wire_queued() == 0)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void fake_screen_clear(void)
+{
+	fake_uart.screen_used = 0;
+	fake_uart.screen[0] = '\0';
+}
+
+static void fake_start(void)
+{
+	memset(&fake_uart, 0, sizeof(fake_uart));
+	fake_guests_reset();
+	fake_reboots = 0;
+	fake_failures = 0;
+	fake_check_lines = 2;
+	monitor_init(&fake_setup);
+}
+
+static void fake_guest_prints(struct partition *partition, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		console_ring_put(&partition->console, (uint8_t)*text);
+	}
+}

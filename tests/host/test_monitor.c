@@ -1,0 +1,745 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_monitor.c: tests of the monitor: commands, consoles, the serial line. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/host/monitor_fakes.h"
+
+#define LINUX (&fake_guests[0])
+#define BEAT  (&fake_guests[1])
+
+static int start(void **state)
+{
+	(void)state;
+	fake_start();
+	return fake_settle() ? 0 : 1;
+}
+
+/* Types @keys on a clean screen and lets everything happen; what the screen shows is in screen(). */
+static void type(const char *keys)
+{
+	fake_screen_clear();
+	fake_type(keys);
+	assert_true(fake_settle());
+}
+
+static const char *screen(void)
+{
+	return fake_uart.screen;
+}
+
+static void assert_shows(const char *text)
+{
+	if (strstr(screen(), text) == NULL) {
+		fail_msg("the screen lacks \"%s\":\n%s", text, screen());
+	}
+}
+
+static void assert_hides(const char *text)
+{
+	if (strstr(screen(), text) != NULL) {
+		fail_msg("the screen has \"%s\":\n%s", text, screen());
+	}
+}
+
+static void assert_ends_with_prompt(void)
+{
+	assert_true(fake_uart.screen_used >= 10);
+	assert_string_equal(&screen()[fake_uart.screen_used - 10], "\r\nmuntin> ");
+}
+
+static uint32_t count_shown(const char *text)
+{
+	uint32_t count = 0;
+
+	for (const char *at = screen(); (at = strstr(at, text)) != NULL; at++) {
+		count++;
+	}
+	return count;
+}
+
+/* --- Commands */
+
+static void banner_names_the_version_and_help(void **state)
+{
+	(void)state;
+	assert_string_equal(screen(), "\r\nMuntin 0.1 (test)\r\nType help.\r\nmuntin> ");
+}
+
+static void empty_line_shows_the_prompt_again(void **state)
+{
+	(void)state;
+	type("\r");
+	assert_string_equal(screen(), "\r\nmuntin> ");
+}
+
+static void help_lists_every_command_of_the_table(void **state)
+{
+	(void)state;
+	type("help\r");
+	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
+		assert_shows(c->words);
+		assert_shows(c->help);
+	}
+	assert_ends_with_prompt();
+}
+
+static void help_of_a_command_shows_its_usage(void **state)
+{
+	(void)state;
+	type("help guest console\r");
+	assert_shows("usage: guest console NAME\r\n");
+	assert_ends_with_prompt();
+}
+
+static void help_of_a_first_word_lists_its_commands(void **state)
+{
+	(void)state;
+	type("help guest\r");
+	assert_shows("guest list");
+	assert_shows("guest console NAME");
+}
+
+static void every_command_with_too_many_arguments_shows_its_usage(void **state)
+{
+	(void)state;
+	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
+		char line[128];
+
+		snprintf(line, sizeof(line), "%s a b c d\r", c->words);
+		type(line);
+		snprintf(line, sizeof(line), "too many arguments; usage: %s", c->words);
+		assert_shows(line);
+		assert_ends_with_prompt();
+	}
+}
+
+static void missing_argument_shows_the_usage(void **state)
+{
+	(void)state;
+	type("guest console\r");
+	assert_shows("argument missing; usage: guest console NAME\r\n");
+	assert_ends_with_prompt();
+}
+
+static void unknown_command_names_the_nearest(void **state)
+{
+	(void)state;
+	type("guest lsit\r");
+	assert_shows("did you mean \"guest list\"?");
+	type("hlep\r");
+	assert_shows("unknown command \"hlep\"; did you mean \"help\"?");
+	type("exit\r");
+	assert_shows("did you mean \"exits\"?");
+}
+
+static void word_near_nothing_is_not_guessed_at(void **state)
+{
+	(void)state;
+	type("frobnicate\r");
+	assert_shows("unknown command \"frobnicate\"; help lists all\r\n");
+}
+
+static void first_word_alone_is_asked_for_its_second(void **state)
+{
+	(void)state;
+	type("guest\r");
+	assert_shows("which one? guest list, guest console\r\n");
+}
+
+static void quote_without_partner_is_refused(void **state)
+{
+	(void)state;
+	type("guest console \"linux\r");
+	assert_shows("a double quote has no partner");
+	assert_ends_with_prompt();
+}
+
+static void quoted_word_is_one_argument(void **state)
+{
+	(void)state;
+	type("guest console \"no such\"\r");
+	assert_shows("no guest is called \"no such\"; there is: linux, beat\r\n");
+}
+
+static void too_many_words_are_refused(void **state)
+{
+	(void)state;
+	type("a a a a a a a a a a a a a a a a a\r");
+	assert_shows("too many words: at most 16");
+	assert_ends_with_prompt();
+}
+
+static void line_that_is_too_long_is_not_obeyed(void **state)
+{
+	char keys[400];
+
+	(void)state;
+	memset(keys, ' ', sizeof(keys));
+	memcpy(keys, "reboot", 6);
+	memcpy(&keys[300], "\r", 2);
+	type(keys);
+	assert_shows("line too long: at most 255 characters");
+	assert_int_equal(fake_reboots, 0);
+	assert_ends_with_prompt();
+}
+
+static void guest_list_shows_state_processors_memory_and_why(void **state)
+{
+	(void)state;
+	BEAT->state = PARTITION_STOPPED;
+	BEAT->vcpu_states[0] = VCPU_OFF;
+	BEAT->why = "EPT violation\x1b[2J at f0000000";
+	type("guest list\r");
+	assert_shows("linux            running  1-2          512M  0:running 1:wait-sipi\r\n");
+	assert_shows("beat             stopped  3              2G  0:off\r\n");
+	/* A guest's words may not command the terminal. */
+	assert_shows("  why: EPT violation.[2J at f0000000\r\n");
+	assert_ends_with_prompt();
+}
+
+static void exits_shows_counts_above_zero_and_a_total(void **state)
+{
+	(void)state;
+	LINUX->counts[0].exits[10] = 1234;
+	LINUX->counts[0].exits[48] = 6;
+	LINUX->counts[0].ipis = 12;
+	LINUX->counts[0].denied_msrs = 3;
+	BEAT->counts[0].exits[30] = UINT64_MAX;
+	type("exits\r");
+	assert_shows("\nlinux vcpu0 cpu1 CPUID 1234\r\n"
+		     "linux vcpu0 cpu1 EPT_VIOLATION 6\r\n"
+		     "linux vcpu0 cpu1 ipis 12\r\n"
+		     "linux vcpu0 cpu1 denied_msrs 3\r\n"
+		     "linux vcpu0 cpu1 denied_ports 0\r\n"
+		     "linux vcpu0 cpu1 total 1240\r\n");
+	assert_shows("\nlinux vcpu1 cpu2 total 0\r\n");
+	assert_shows("\nbeat vcpu0 cpu3 IO_INSTRUCTION 18446744073709551615\r\n");
+	assert_ends_with_prompt();
+}
+
+static void exits_of_one_guest_leaves_the_others_out(void **state)
+{
+	(void)state;
+	type("exits beat\r");
+	assert_shows("beat vcpu0 cpu3 total 0\r\n");
+	assert_hides("linux");
+	assert_ends_with_prompt();
+	type("exits nobody\r");
+	assert_shows("no guest is called \"nobody\"");
+}
+
+/* One step must fit into the ring whatever the counts are, or the oldest lines would be lost. */
+static void exits_with_every_reason_loses_no_line(void **state)
+{
+	(void)state;
+	LINUX->name = "a-name-of-31-characters-exactly";
+	for (uint32_t i = 0; i < EXIT_REASON_COUNT; i++) {
+		LINUX->counts[0].exits[i] = UINT64_MAX;
+		LINUX->counts[1].exits[i] = UINT64_MAX;
+	}
+	type("exits\r");
+	assert_int_equal(count_shown(" 18446744073709551615\r\n"), 2 * EXIT_REASON_COUNT);
+	assert_int_equal(wire_losses().written, 0);
+}
+
+static void version_is_the_line_of_the_setup(void **state)
+{
+	(void)state;
+	type("version\r");
+	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+}
+
+static void reboot_says_so_before_it_resets(void **state)
+{
+	(void)state;
+	type("reboot\r");
+	assert_int_equal(fake_reboots, 1);
+	/* The fake returns, as the real one does when every way failed. */
+	assert_shows("rebooting\r\nreboot failed");
+	assert_ends_with_prompt();
+}
+
+static void selftest_ends_with_its_verdict(void **state)
+{
+	(void)state;
+	type("selftest\r");
+	assert_shows("executable\r\nselftest: ok\r\nmuntin> ");
+	fake_failures = 3;
+	type("selftest\r");
+	assert_shows("executable\r\nselftest: 3 checks failed\r\nmuntin> ");
+}
+
+static void selftest_with_more_lines_than_the_ring_holds_loses_none(void **state)
+{
+	(void)state;
+	fake_check_lines = 1000;
+	type("selftest\r");
+	assert_int_equal(count_shown("executable\r\n"), 1000);
+	assert_int_equal(wire_losses().written, 0);
+}
+
+/* --- The log */
+
+static void log_longer_than_the_transmit_ring_comes_whole(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++) {
+		log_info("line %u of many, long enough to fill the log", i);
+	}
+	assert_true(fake_settle());
+	type("log\r");
+	assert_true(fake_uart.screen_used > 30000);
+	assert_shows("line 1999 of many");
+	assert_int_equal(wire_losses().written, 0);
+	assert_ends_with_prompt();
+	/* From its oldest line on, none is missing. */
+	uint32_t first = 0;
+	assert_int_equal(sscanf(strstr(screen(), "line "), "line %u", &first), 1);
+	assert_int_equal(count_shown(" of many"), 2000 - first);
+}
+
+static void control_c_ends_long_output(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++) {
+		log_info("line %u of many, long enough to fill the log", i);
+	}
+	assert_true(fake_settle());
+	fake_screen_clear();
+	fake_type("log\r");
+	for (uint32_t i = 0; i < 20; i++) {
+		fake_uart.fifo_full = false;
+		monitor_poll();
+	}
+	fake_type("\x03");
+	assert_true(fake_settle());
+	assert_true(fake_uart.screen_used < 3000);
+	assert_shows("^C\r\nmuntin> ");
+}
+
+static void log_line_at_the_prompt_keeps_what_was_typed(void **state)
+{
+	(void)state;
+	type("gue");
+	fake_screen_clear();
+	log_warning("the sky is falling");
+	assert_true(fake_settle());
+	/* Wiped, the line of the log, and the edited line again. */
+	assert_shows("\r           \r");
+	assert_shows("the sky is falling\r\n\rmuntin> gue");
+	type("st list\r");
+	assert_shows("linux  ");
+}
+
+static void line_of_the_log_cannot_command_the_terminal(void **state)
+{
+	(void)state;
+	fake_screen_clear();
+	log_info("a\x1b[31mb\a");
+	assert_true(fake_settle());
+	assert_shows("a.[31mb.\r\n");
+}
+
+static void log_line_while_attached_is_told_at_the_end(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	log_info("not in the console");
+	type("x");
+	assert_hides("not in the console");
+	type("\x1d");
+	assert_shows("[detached from linux]\r\n[1 new lines in the log]\r\nmuntin> ");
+	assert_hides("not in the console");
+}
+
+static void line_that_log_has_shown_is_not_shown_again(void **state)
+{
+	(void)state;
+	fake_type("log\r");
+	log_info("shown once");
+	fake_screen_clear();
+	assert_true(fake_settle());
+	assert_int_equal(count_shown("shown once"), 1);
+}
+
+/* --- Consoles */
+
+static void attaching_shows_what_was_missed(void **state)
+{
+	(void)state;
+	fake_guest_prints(LINUX, "Linux version 6.1\r\n$ ");
+	type("guest console linux\r");
+	assert_string_equal(screen(), "guest console linux\r\n"
+				      "[attached to linux; Ctrl-] returns]\r\n"
+				      "Linux version 6.1\r\n$ ");
+	type("\x1d");
+	assert_string_equal(screen(), "\r\n[detached from linux]\r\nmuntin> ");
+	type("guest console linux\r");
+	assert_hides("Linux version");
+}
+
+static void attaching_says_how_much_was_overwritten(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < CONSOLE_RING_BYTES + 100; i++) {
+		console_ring_put(&LINUX->console, i < 200 ? '<' : '>');
+	}
+	type("guest console linux\r");
+	/* The ring may hold back the byte that is being overwritten; what is gone is said to the byte. */
+	uint32_t lost = 0;
+	assert_int_equal(sscanf(strstr(screen(), "[... "), "[... %u bytes lost]", &lost), 1);
+	assert_in_range(lost, 100, 101);
+	assert_int_equal(count_shown("<"), 200 - lost);
+	assert_int_equal(count_shown(">") - count_shown("muntin>"), CONSOLE_RING_BYTES - 100);
+	assert_int_equal(wire_losses().written, 0);
+}
+
+static void guest_output_passes_as_it_is(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	fake_screen_clear();
+	fake_guest_prints(LINUX, "a\nb\x1b[31m\xff");
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "a\nb\x1b[31m\xff");
+}
+
+static void keys_go_to_the_attached_guest_alone(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	type("reboot\r\x03\xff");
+	assert_memory_equal(LINUX->input, "reboot\r\x03\xff", 9);
+	assert_int_equal(LINUX->input_used, 9);
+	assert_int_equal(BEAT->input_used, 0);
+	assert_int_equal(fake_reboots, 0);
+	assert_string_equal(screen(), "");
+}
+
+static void output_of_the_other_guest_is_not_shown(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	fake_screen_clear();
+	fake_guest_prints(BEAT, "beat 1\r\n");
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "");
+}
+
+static void key_pressed_at_the_prompt_reaches_no_guest(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	type("\x1d");
+	type("version\r");
+	assert_int_equal(LINUX->input_used, 0);
+	assert_int_equal(BEAT->input_used, 0);
+}
+
+static void lf_of_the_crlf_that_attached_is_not_for_the_guest(void **state)
+{
+	(void)state;
+	type("guest console linux\r\nls");
+	assert_int_equal(LINUX->input_used, 2);
+	assert_memory_equal(LINUX->input, "ls", 2);
+}
+
+static void key_the_guest_cannot_take_is_kept_for_it(void **state)
+{
+	(void)state;
+	LINUX->input_room = 3;
+	type("guest console linux\r");
+	type("abcdefgh");
+	assert_int_equal(LINUX->input_used, 3);
+	LINUX->input_room = SIZE_MAX;
+	assert_true(fake_settle());
+	assert_memory_equal(LINUX->input, "abcdefgh", 8);
+	assert_int_equal(LINUX->input_used, 8);
+}
+
+static void key_typed_before_detaching_still_arrives(void **state)
+{
+	(void)state;
+	LINUX->input_room = 0;
+	type("guest console linux\r");
+	type("ls\r\x1d");
+	assert_shows("muntin> ");
+	LINUX->input_room = SIZE_MAX;
+	assert_true(fake_settle());
+	assert_memory_equal(LINUX->input, "ls\r", 3);
+}
+
+/* Nothing a guest does, or does not do, locks the operator in. */
+static void guest_that_never_reads_can_be_left(void **state)
+{
+	(void)state;
+	LINUX->input_room = 0;
+	type("guest console linux\r");
+	for (uint32_t i = 0; i < 5000; i++) {
+		fake_type("k");
+	}
+	assert_true(fake_settle());
+	type("\x1dversion\r");
+	assert_shows("[detached from linux]");
+	assert_shows("Muntin 0.1 (test)\r\n");
+}
+
+static void stopped_guest_says_why_behind_its_last_words(void **state)
+{
+	(void)state;
+	type("guest console beat\r");
+	fake_screen_clear();
+	fake_guest_prints(BEAT, "aargh");
+	BEAT->state = PARTITION_STOPPED;
+	BEAT->why = "triple fault";
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "aargh\r\n[beat is stopped: triple fault]\r\n");
+}
+
+/* The answer to a key must not stand behind 16 KiB of a guest's output. */
+static void flood_of_a_guest_keeps_the_line_short(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	for (uint32_t i = 0; i < CONSOLE_RING_BYTES; i++) {
+		console_ring_put(&LINUX->console, 'f');
+	}
+	for (uint32_t i = 0; i < 100; i++) {
+		monitor_poll();
+	}
+	assert_in_range(wire_queued(), 1, 1024);
+	fake_type("\x1d");
+	assert_true(fake_settle());
+	assert_ends_with_prompt();
+}
+
+/* --- The line */
+
+static void output_waits_when_the_line_stands_still(void **state)
+{
+	(void)state;
+	fake_uart.line_stopped = true;
+	type("version\r");
+	assert_string_equal(screen(), "");
+	assert_true(fake_uart.transmit_interrupt);
+	fake_uart.line_stopped = false;
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+	assert_false(fake_uart.transmit_interrupt);
+}
+
+static void interrupt_alone_empties_the_ring(void **state)
+{
+	(void)state;
+	fake_uart.line_stopped = true;
+	type("version\r");
+	fake_uart.line_stopped = false;
+	for (uint32_t i = 0; i < 10; i++) {
+		fake_uart.fifo_full = false;
+		monitor_uart_interrupt();
+	}
+	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+}
+
+static void full_ring_drops_its_oldest_and_counts(void **state)
+{
+	char byte = 'a';
+
+	(void)state;
+	fake_uart.line_stopped = true;
+	for (uint32_t i = 0; i < WIRE_TRANSMIT_BYTES + 26; i++) {
+		byte = (char)('a' + i % 26);
+		wire_write(&byte, 1);
+	}
+	assert_int_equal(wire_queued(), WIRE_TRANSMIT_BYTES);
+	assert_int_equal(wire_losses().written, 26);
+	fake_uart.line_stopped = false;
+	fake_screen_clear();
+	assert_true(fake_settle());
+	assert_int_equal(screen()[0], 'a');
+	assert_int_equal(screen()[WIRE_TRANSMIT_BYTES - 1], byte);
+	assert_shows("[lost on this line: 26 bytes out, 0 bytes in]\r\n");
+}
+
+static uint32_t nested;
+
+static void interrupt_while_pumping(void)
+{
+	nested++;
+	fake_uart.fifo_full = false;
+	fake_type("z");
+	monitor_uart_interrupt();
+}
+
+static void interrupt_in_the_middle_neither_loses_nor_doubles(void **state)
+{
+	char sent[WIRE_TRANSMIT_BYTES / 4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sent); i++) {
+		sent[i] = (char)('a' + i % 23);
+	}
+	fake_screen_clear();
+	nested = 0;
+	wire_write(sent, sizeof(sent));
+	fake_uart.on_access = interrupt_while_pumping;
+	for (uint32_t i = 0; i < 1000 && wire_queued() > 0; i++) {
+		fake_uart.fifo_full = false;
+		wire_pump();
+	}
+	fake_uart.on_access = NULL;
+	assert_memory_equal(screen(), sent, sizeof(sent));
+	assert_int_equal(fake_uart.screen_used, sizeof(sent));
+	/* And what came in by those interrupts was heard. */
+	assert_int_equal(wire_received(), nested);
+}
+
+static void pasted_bytes_up_to_the_ring_all_arrive(void **state)
+{
+	(void)state;
+	type("guest console linux\r");
+	LINUX->input_room = 0;
+	for (uint32_t i = 0; i < 4000; i++) {
+		fake_type(i % 2 == 0 ? "0" : "1");
+	}
+	monitor_uart_interrupt();
+	LINUX->input_room = SIZE_MAX;
+	assert_true(fake_settle());
+	assert_int_equal(LINUX->input_used, 4000);
+	for (uint32_t i = 0; i < 4000; i++) {
+		assert_int_equal(LINUX->input[i], '0' + (int)(i % 2));
+	}
+}
+
+static void received_bytes_without_room_are_counted(void **state)
+{
+	(void)state;
+	LINUX->input_room = 0;
+	type("guest console linux\r");
+	for (uint32_t i = 0; i < 20000; i++) {
+		fake_type("k");
+		assert_true(fake_settle());
+	}
+	assert_int_equal(wire_losses().received, 20000 - WIRE_RECEIVE_BYTES - CONSOLE_TYPED_BYTES);
+}
+
+static void line_typed_ahead_is_obeyed_after_the_first(void **state)
+{
+	(void)state;
+	type("version\rexits beat\r");
+	assert_shows("Muntin 0.1 (test)\r\nmuntin> exits beat\r\nbeat vcpu0");
+	assert_ends_with_prompt();
+}
+
+static void flush_pushes_everything_out(void **state)
+{
+	(void)state;
+	fake_screen_clear();
+	output_text("last words\n");
+	monitor_flush(100);
+	assert_string_equal(screen(), "last words\r\n");
+}
+
+static void machine_without_uart_has_a_silent_monitor(void **state)
+{
+	(void)state;
+	memset(&fake_uart, 0, sizeof(fake_uart));
+	fake_uart.found = E_NOT_FOUND;
+	monitor_init(&fake_setup);
+	fake_type("version\r");
+	assert_false(monitor_poll());
+	monitor_uart_interrupt();
+	monitor_flush(10);
+	assert_string_equal(screen(), "");
+	assert_int_equal(wire_queued(), 0);
+}
+
+static void every_exit_reason_of_the_manual_has_a_name_of_its_own(void **state)
+{
+	static const uint8_t reserved[] = { 35, 38, 42, 71 };
+	uint32_t unused = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < EXIT_REASON_COUNT; i++) {
+		const char *name = exit_reason_name(i);
+
+		if (unused < sizeof(reserved) && reserved[unused] == i) {
+			assert_string_equal(name, "reserved");
+			unused++;
+			continue;
+		}
+		assert_string_not_equal(name, "reserved");
+		for (uint32_t j = 0; j < i; j++) {
+			assert_true(strcmp(name, exit_reason_name(j)) != 0 || j == i);
+		}
+	}
+	assert_string_equal(exit_reason_name(EXIT_REASON_COUNT), "reserved");
+	assert_string_equal(exit_reason_name(UINT32_MAX), "reserved");
+}
+
+#define T(name) cmocka_unit_test_setup(name, start)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(banner_names_the_version_and_help),
+		T(empty_line_shows_the_prompt_again),
+		T(help_lists_every_command_of_the_table),
+		T(help_of_a_command_shows_its_usage),
+		T(help_of_a_first_word_lists_its_commands),
+		T(every_command_with_too_many_arguments_shows_its_usage),
+		T(missing_argument_shows_the_usage),
+		T(unknown_command_names_the_nearest),
+		T(word_near_nothing_is_not_guessed_at),
+		T(first_word_alone_is_asked_for_its_second),
+		T(quote_without_partner_is_refused),
+		T(quoted_word_is_one_argument),
+		T(too_many_words_are_refused),
+		T(line_that_is_too_long_is_not_obeyed),
+		T(guest_list_shows_state_processors_memory_and_why),
+		T(exits_shows_counts_above_zero_and_a_total),
+		T(exits_of_one_guest_leaves_the_others_out),
+		T(exits_with_every_reason_loses_no_line),
+		T(version_is_the_line_of_the_setup),
+		T(reboot_says_so_before_it_resets),
+		T(selftest_ends_with_its_verdict),
+		T(selftest_with_more_lines_than_the_ring_holds_loses_none),
+		T(log_longer_than_the_transmit_ring_comes_whole),
+		T(control_c_ends_long_output),
+		T(log_line_at_the_prompt_keeps_what_was_typed),
+		T(line_of_the_log_cannot_command_the_terminal),
+		T(log_line_while_attached_is_told_at_the_end),
+		T(line_that_log_has_shown_is_not_shown_again),
+		T(attaching_shows_what_was_missed),
+		T(attaching_says_how_much_was_overwritten),
+		T(guest_output_passes_as_it_is),
+		T(keys_go_to_the_attached_guest_alone),
+		T(output_of_the_other_guest_is_not_shown),
+		T(key_pressed_at_the_prompt_reaches_no_guest),
+		T(lf_of_the_crlf_that_attached_is_not_for_the_guest),
+		T(key_the_guest_cannot_take_is_kept_for_it),
+		T(key_typed_before_detaching_still_arrives),
+		T(guest_that_never_reads_can_be_left),
+		T(stopped_guest_says_why_behind_its_last_words),
+		T(flood_of_a_guest_keeps_the_line_short),
+		T(output_waits_when_the_line_stands_still),
+		T(interrupt_alone_empties_the_ring),
+		T(full_ring_drops_its_oldest_and_counts),
+		T(interrupt_in_the_middle_neither_loses_nor_doubles),
+		T(pasted_bytes_up_to_the_ring_all_arrive),
+		T(received_bytes_without_room_are_counted),
+		T(line_typed_ahead_is_obeyed_after_the_first),
+		T(flush_pushes_everything_out),
+		T(machine_without_uart_has_a_silent_monitor),
+		T(every_exit_reason_of_the_manual_has_a_name_of_its_own),
+	};
+
+	return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);
+}
