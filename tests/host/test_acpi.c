@@ -126,6 +126,10 @@ static void wrong_checksum_of_the_rsdp_is_refused(void **state)
 	at(RSDP)[8] ^= 1;
 	assert_int_equal(find(), E_CHECKSUM);
 	good_firmware(NULL);
+	put_rsdp(0, RSDT, 0);
+	at(RSDP)[8] ^= 1;
+	assert_int_equal(find(), E_CHECKSUM);
+	good_firmware(NULL);
 	at(RSDP)[33] ^= 1; /* only the checksum over all 36 bytes sees this one */
 	assert_int_equal(find(), E_CHECKSUM);
 }
@@ -137,6 +141,37 @@ static void length_of_the_rsdp_is_bounded(void **state)
 	assert_int_equal(find(), E_RANGE);
 	put(at(RSDP) + 20, UINT32_MAX, 4);
 	assert_int_equal(find(), E_RANGE);
+}
+
+/* A reader that trusts its caller; remembers the most it was asked for. */
+static size_t most_asked;
+
+static const void *trusting_map(void *context, hpa_t address, size_t bytes)
+{
+	most_asked = bytes > most_asked ? bytes : most_asked;
+	return address.value > UINT64_MAX - bytes ? firmware.bytes
+						  : firmware_map(context, address, bytes);
+}
+
+static const struct acpi_reader trusting_reader = { trusting_map, &firmware };
+
+static void range_that_wraps_around_is_not_asked_for(void **state)
+{
+	(void)state;
+	assert_int_equal(acpi_find(&trusting_reader, hpa(UINT64_MAX - 18), &tables), E_RANGE);
+}
+
+static void more_than_the_limits_is_not_asked_for(void **state)
+{
+	(void)state;
+	most_asked = 0;
+	put(at(RSDP) + 20, 257, 4);
+	assert_int_equal(acpi_find(&trusting_reader, hpa(RSDP), &tables), E_RANGE);
+	assert_int_equal(most_asked, 36);
+	good_firmware(NULL);
+	put(at(APIC) + 4, ACPI_TABLE_BYTES_MAX + 1, 4);
+	assert_int_equal(acpi_find(&trusting_reader, hpa(RSDP), &tables), OK);
+	assert_in_range(most_asked, 1, 256);
 }
 
 static void address_that_may_not_be_read_is_refused(void **state)
@@ -312,6 +347,8 @@ int main(void)
 		CASE(no_signature_is_not_found),
 		CASE(wrong_checksum_of_the_rsdp_is_refused),
 		CASE(length_of_the_rsdp_is_bounded),
+		CASE(range_that_wraps_around_is_not_asked_for),
+		CASE(more_than_the_limits_is_not_asked_for),
 		CASE(address_that_may_not_be_read_is_refused),
 		CASE(root_with_another_signature_is_refused),
 		CASE(table_with_a_wrong_checksum_is_skipped),
