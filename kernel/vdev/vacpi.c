@@ -6,6 +6,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/vdev/vpm.h"
 #include "kernel/vdev/vreset.h"
+#include "kernel/vdev/vrtc.h"
 
 enum {
 	RSDP_BYTES = 36,
@@ -213,6 +214,7 @@ static const struct fadt_field {
 	{  91, 1, VPM_TIMER_BYTES },           /* PM_TMR_LEN */
 	{  96, 2, 0xFFFF },                    /* P_LVL2_LAT: above 100 us, no C2 */
 	{  98, 2, 0xFFFF },                    /* P_LVL3_LAT: above 1000 us, no C3 */
+	{ 108, 1, VRTC_CENTURY },              /* CENTURY */
 	/* No 8042 bit: nobody need look for a keyboard. CMOS RTC: its bit says "not present" and is 0. */
 	{ 109, 2, BOOT_LEGACY_DEVICES | BOOT_VGA_NOT_PRESENT | BOOT_NO_ASPM }, /* IAPC_BOOT_ARCH */
 	/* PWR_BUTTON 0: the power button is fixed hardware. SLP_BUTTON 1: the sleep button is not (there is none). */

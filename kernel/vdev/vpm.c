@@ -2,6 +2,8 @@
 /* vpm.c: ACPI fixed hardware of a guest. */
 #include "kernel/vdev/vpm.h"
 
+#include "kernel/vdev/vtick.h"
+
 enum {
 	PM1_TMR = 1 << 0,
 	PM1_GBL = 1 << 5,
@@ -26,24 +28,9 @@ enum {
 	TIMER_CARRY_SHIFT = 31, /* TMR_VAL_EXT: TMR_STS tells each change of bit 31 */
 };
 
-static const uint64_t NS_PER_SECOND = 1000000000;
-
-/* Seconds and rest apart, so that no product leaves 64 bits and nothing is rounded twice. */
 uint64_t vpm_timer(uint64_t now)
 {
-	uint64_t seconds = now / NS_PER_SECOND;
-	uint64_t rest = now % NS_PER_SECOND;
-
-	return seconds * VPM_TIMER_HZ + rest * VPM_TIMER_HZ / NS_PER_SECOND;
-}
-
-/* The first nanosecond at which vpm_timer() is @ticks: rounded up where vpm_timer() rounds down. */
-static uint64_t timer_reaches(uint64_t ticks)
-{
-	uint64_t seconds = ticks / VPM_TIMER_HZ;
-	uint64_t rest = ticks % VPM_TIMER_HZ;
-
-	return seconds * NS_PER_SECOND + (rest * NS_PER_SECOND + VPM_TIMER_HZ - 1) / VPM_TIMER_HZ;
+	return vtick_at(now, VPM_TIMER_HZ);
 }
 
 static void update_sci(const struct vpm *vpm)
@@ -161,7 +148,7 @@ uint64_t vpm_poll(struct vpm *vpm, uint64_t now)
 	if ((vpm->enable & PM1_TMR) == 0 || (vpm->status & PM1_TMR) != 0) {
 		return VDEV_NEVER;
 	}
-	return timer_reaches((vpm->timer_carries + 1) << TIMER_CARRY_SHIFT);
+	return vtick_ns((vpm->timer_carries + 1) << TIMER_CARRY_SHIFT, VPM_TIMER_HZ);
 }
 
 void vpm_power_button(struct vpm *vpm)

@@ -16,9 +16,8 @@
 
 #include "generated/dsdt_aml.h"
 #include "kernel/vdev/vacpi.h"
-#include "kernel/vdev/vpci.h"
 #include "kernel/vdev/vpm.h"
-#include "kernel/vdev/vreset.h"
+#include "kernel/vdev/vrtc.h"
 
 static uint8_t image[VACPI_BYTES_MAX];
 static uint32_t ids[VACPI_CPUS_MAX + 1];
@@ -137,6 +136,14 @@ static void fadt_describes_the_registers_of_vpm(void **state)
 	assert_int_equal(le(fadt + 176, 8), 0x604);
 	assert_int_equal(le(fadt + 208, 4), 0x03002001);
 	assert_int_equal(le(fadt + 212, 8), 0x608);
+}
+
+/* ACPI 5.0, "Fixed ACPI Description Table (FADT)", CENTURY: index of the byte in CMOS RAM. */
+static void fadt_tells_where_the_clock_keeps_its_century(void **state)
+{
+	(void)state;
+	assert_int_equal(build(2, sizeof(image)), OK);
+	assert_int_equal(table("FACP")[108], VRTC_CENTURY);
 }
 
 /* ACPI 5.0, "Fixed ACPI Description Table Fixed Feature Flags". */
@@ -340,6 +347,7 @@ int main(void)
 		cmocka_unit_test(every_table_adds_up_to_zero_and_ends_within_the_image),
 		cmocka_unit_test(fadt_describes_the_registers_of_vpm),
 		cmocka_unit_test(fadt_offers_reset_by_cf9_and_a_fixed_power_button_and_no_keyboard),
+		cmocka_unit_test(fadt_tells_where_the_clock_keeps_its_century),
 		cmocka_unit_test(facs_is_aligned_and_its_lock_is_free),
 		cmocka_unit_test(madt_lists_processors_with_their_sparse_ids),
 		cmocka_unit_test(madt_lists_ids_from_255_on_as_x2apic),
