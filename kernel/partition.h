@@ -2,11 +2,14 @@
 /* partition.h: one guest: its processors, RAM, board and state. */
 #pragma once
 
+#include "arch/vmx/ept.h"
+#include "kernel/boot_info.h"
+#include "kernel/guest_ram.h"
+#include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
 #include "kernel/vcpu.h"
 #include "kernel/vdev/console_ring.h"
-
-struct partition;
+#include "kernel/vdev/vplatform.h"
 
 enum { PARTITION_WHY_BYTES = 200 };
 
@@ -17,6 +20,46 @@ enum partition_state {
 	PARTITION_STOPPED,  /* stopped by the hypervisor: partition_why() says for what */
 	PARTITION_STATE_COUNT
 };
+
+/** struct partition - one guest. */
+struct partition {
+	const struct config_guest *config;
+	const struct plan_guest *plan;
+	const struct boot_guest *images;
+	enum partition_state state;
+	bool ending; /* somebody has begun to stop it */
+	char why[PARTITION_WHY_BYTES];
+	struct guest_memory memory;
+	struct ept ept;
+	void *msr_bitmap;
+	uint32_t vcpu_count;
+	struct vcpu *vcpus[PLAN_CPUS_MAX];
+	struct spinlock device_lock; /* around every call of the board */
+	struct vplatform board;
+	struct console_ring console;
+};
+
+/** partitions_create() - make all partitions of the plan, not running. hv_panic() when memory runs out. */
+void partitions_create(const struct boot_info *info);
+
+/** partitions_poll() - on the monitor's processor: let the boards' time pass. Return: next deadline, ns. */
+uint64_t partitions_poll(uint64_t now);
+
+/** partitions_autostart() - start those whose config says so. */
+void partitions_autostart(void);
+
+/** partition_load() - on its first processor: zero RAM, load the images, reset everything, ready to run. */
+void partition_load(struct partition *partition);
+
+/** partition_stop() - from one of its processors: stop all of them and keep the reason; the first one wins. */
+void partition_stop(struct partition *partition, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** partition_end() - from one of its processors: the guest switched itself off, or asked for a reset. */
+void partition_end(struct partition *partition, enum vplatform_action action);
+
+/** partition_vcpu() - virtual processor @index, below partition_vcpu_count(). */
+struct vcpu *partition_vcpu(const struct partition *partition, uint32_t index);
 
 /** partition_count() - how many guests there are; fixed from start-up on. */
 uint32_t partition_count(void);

@@ -7,8 +7,6 @@
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/exit.h"
-#include "kernel/lib/log.h"
-#include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 
@@ -113,7 +111,8 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_START) != 0) {
 		partition_load(vcpu->partition);
 	}
-	if ((requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF) {
+	bool init = (requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF;
+	if (init || (requests & VCPU_REQUEST_WAIT) != 0) {
 		vcpu_reset(vcpu);
 		vcpu->state = VCPU_WAIT_SIPI;
 	}
@@ -212,7 +211,7 @@ static bool something_to_do(const struct vcpu *vcpu)
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)
 {
-	vmcs_setup_current(vcpu);
+	vcpu_activate(vcpu);
 	vcpu->cpu->vmcs_current = true;
 	for (;;) {
 		if (__builtin_expect(something_to_do(vcpu), false)) {

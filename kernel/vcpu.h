@@ -32,6 +32,7 @@ enum vcpu_request {
 	VCPU_REQUEST_INIT = 1 << 2,
 	VCPU_REQUEST_SIPI = 1 << 3,
 	VCPU_REQUEST_NMI = 1 << 4,
+	VCPU_REQUEST_WAIT = 1 << 5,  /* the guest starts: reset, and wait for a SIPI */
 };
 
 /** struct vcpu_counts - written by the owner only, plain increments; readers may see a slightly old value. */
@@ -59,6 +60,7 @@ struct vcpu {
 	struct partition *partition;
 	struct cpu *cpu;
 	void *vmcs;
+	uint16_t vpid;
 	struct controls controls; /* the words as they stand in the VMCS */
 	bool nmi_pending;         /* the guest's own NMI, not injected yet */
 	struct vcpu_event event;
@@ -74,6 +76,9 @@ const char *vcpu_state_text(enum vcpu_state state);
 
 /** vcpu_main() - be @vcpu on its own processor for ever. */
 _Noreturn void vcpu_main(struct vcpu *vcpu);
+
+/** vcpu_activate() - make its VMCS and make it current; on its own processor, once. In partition.c. */
+void vcpu_activate(struct vcpu *vcpu);
 
 /** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);

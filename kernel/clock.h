@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock.h: time from the time-stamp counter, which all processors share. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+/** clock_init() - the counter runs at @tsc_hz; time 0 is when it was @tsc_zero. */
+void clock_init(uint64_t tsc_hz, uint64_t tsc_zero);
+
+/** clock_ns() - nanoseconds since time 0. */
+uint64_t clock_ns(void);
+
+/** clock_us() - microseconds since time 0. */
+uint64_t clock_us(void);
+
+/** clock_ticks() - how many ticks of the counter @ns are. */
+uint64_t clock_ticks(uint64_t ns);
+
+/** clock_hz() - ticks a second. */
+uint64_t clock_hz(void);
