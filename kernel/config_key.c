@@ -124,15 +124,24 @@ _Static_assert(CONFIG_MEMORY_UNIT == 2 * MIB && CONFIG_MEMORY_MAX == 65536 * GIB
 
 /* clang-format off */
 static const struct config_key keys[] = {
-	{ MONITOR(console),  false, M_LINE(console),  read_console,  "com1, com2 or none" },
-	{ MONITOR(speed),    false, M_LINE(speed),    read_speed,    "bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200" },
-	{ GUEST(cpus),       true,  G_LINE(cpus),     read_cpus,     "processors from 0 to 1023, such as 1-2,5" },
-	{ GUEST(memory),     true,  G_LINE(memory),   read_memory,   "a size with K, M or G, a multiple of 2M up to 65536G, such as 512M" },
-	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,   "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
-	{ GUEST(initrd),     false, G_LINE(initrd),   read_initrd,   "a file on the boot volume, such as /EFI/muntin/initrd.img" },
-	{ GUEST(cmdline),    false, G_LINE(cmdline),  read_cmdline,  "at most 2047 characters" },
-	{ GUEST(autostart),  false, G_LINE(autostart), read_autostart, "yes or no" },
-	{ GUEST(signature),  false, G_LINE(signature), read_signature, "kvm, native or muntin" },
+	{ MONITOR(console),  false, M_LINE(console),  read_console,
+	  "com1, com2 or none" },
+	{ MONITOR(speed),    false, M_LINE(speed),    read_speed,
+	  "bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200" },
+	{ GUEST(cpus),       true,  G_LINE(cpus),     read_cpus,
+	  "processors from 0 to 1023, such as 1-2,5" },
+	{ GUEST(memory),     true,  G_LINE(memory),   read_memory,
+	  "a size with K, M or G, a multiple of 2M up to 65536G, such as 512M" },
+	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,
+	  "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
+	{ GUEST(initrd),     false, G_LINE(initrd),   read_initrd,
+	  "a file on the boot volume, such as /EFI/muntin/initrd.img" },
+	{ GUEST(cmdline),    false, G_LINE(cmdline),  read_cmdline,
+	  "at most 2047 characters" },
+	{ GUEST(autostart),  false, G_LINE(autostart), read_autostart,
+	  "yes or no" },
+	{ GUEST(signature),  false, G_LINE(signature), read_signature,
+	  "kvm, native or muntin" },
 };
 /* clang-format on */
 
@@ -164,7 +173,7 @@ static char lower(char c)
 
 unsigned config_distance(struct config_slice text, const char *name)
 {
-	/* Levenshtein's distance, a row a character of @text: cost[j] is that to the first j of @name. */
+	/* Levenshtein's, a row for each character of @text; cost[j]: to the first j of @name. */
 	unsigned cost[16];
 	size_t length = strlen(name);
 

@@ -19,7 +19,7 @@ struct config_key {
 	enum config_section section;
 	const char *name;
 	bool mandatory;
-	size_t line_offset; /* of the uint32_t for its line, in struct config_monitor or config_guest */
+	size_t line_offset; /* of its uint32_t line in struct config_monitor or config_guest */
 	/* Reads the value into that struct; reports what is wrong with it. */
 	void (*read)(struct config_value *value, void *target);
 	const char *want; /* unit and range, to end the sentence "write ..." */

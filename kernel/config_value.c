@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_value.c: what stands behind a "=": numbers, sizes, processor lists, words, paths, strings. */
+/* config_value.c: what stands behind a "=": numbers, sizes, lists, words, paths, strings. */
 #include "kernel/config_value.h"
 
 #include "kernel/lib/format.h"

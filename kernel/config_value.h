@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_value.h: what stands behind a "=": numbers, sizes, processor lists, words, paths, strings. */
+/* config_value.h: what stands behind a "=": numbers, sizes, lists, words, paths, strings. */
 #pragma once
 
 #include "kernel/config_text.h"
@@ -23,8 +23,8 @@ void config_value_wrong(const struct config_value *value, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Each of these reads the whole value, and reports and returns false when it is not what it should be;
- * the result is then not changed, or half changed.
+ * Each of these reads the whole value. When it is not what it should be, they report that and
+ * return false; the result is then not changed, or half changed.
  */
 
 /** config_value_number() - an unsigned decimal number. */
@@ -33,7 +33,7 @@ bool config_value_number(struct config_value *value, uint64_t *number);
 /** config_value_size() - a decimal number with K, M or G (powers of 1024), in bytes. */
 bool config_value_size(struct config_value *value, uint64_t *bytes);
 
-/** config_value_cpus() - a list such as 1-2,5: none twice, at most PLAN_CPUS_MAX; @cpus starts empty. */
+/** config_value_cpus() - a list such as 1-2,5, at most PLAN_CPUS_MAX; @cpus starts empty. */
 bool config_value_cpus(struct config_value *value, struct cpu_set *cpus);
 
 /** config_value_word() - one of @count @words; @index says which. */

@@ -24,8 +24,8 @@ enum {
 #define PLAN_HOLE_END   (4 * GIB)
 
 /*
- * What the arena is for. Each figure is what the consumer takes, rounded up, so that a plan which was
- * made cannot run out of memory later.
+ * What the arena is for. Each figure is what its consumer takes, rounded up, so that a plan which
+ * was made cannot run out of memory later.
  */
 #define PLAN_ARENA_FIXED         (1 * MIB)   /* page tables, log, monitor */
 #define PLAN_ARENA_PER_CPU       (192 * KIB) /* stacks (own, NMI, #DF, #MC), tables, VMXON, VMCS */
@@ -84,8 +84,8 @@ struct plan {
  * @plan:    filled in
  * @report:  gets a message for everything that cannot be given, with the line of the config
  *
- * RAM of a guest is in as few pieces as the machine allows, aligned to 1 GiB where that costs nothing,
- * else to 2 MiB. Memory below 1 MiB is never given. The same input gives the same plan.
+ * RAM of a guest is in as few pieces as the machine allows, aligned to 1 GiB where that costs
+ * nothing, else to 2 MiB. Memory below 1 MiB is never given. The same input gives the same plan.
  * Goes on after an error, so that one run lists all of them; @plan is then good for nothing.
  *
  * Return: OK, or E_INVALID when @report got a message.

@@ -7,7 +7,10 @@
 
 /* Real mode's memory: starting processors and firmware need it, so no guest gets it. */
 #define MEMORY_START (1 * MIB)
-/* No processor has more physical-address bits (SDM Vol. 3A, "4-Level Paging and 5-Level Paging"). */
+/*
+ * No processor has more physical-address bits (SDM Vol. 3A, "Enumeration of Paging
+ * Features by CPUID").
+ */
 #define MEMORY_END ((uint64_t)1 << 52)
 
 /* Everything that placing needs; what is taken is read off the plan itself. */
@@ -151,7 +154,7 @@ static void place_arena(const struct placing *p, struct report *report)
 	p->plan->arena_bytes = bytes;
 }
 
-/* Where in @s a piece for guest-physical @offset starts so that pages of @page bytes fit both sides. */
+/* Where in @s a piece for @offset of a guest starts so that pages of @page bytes fit both sides. */
 static uint64_t spot_in(struct stretch s, uint64_t offset, uint64_t page)
 {
 	return align_up(s.start - min_u64(s.start, offset % page), page) + offset % page;
@@ -174,7 +177,7 @@ static bool find_spot(const struct placing *p, struct plan_ram *piece, uint64_t 
 	return least != UINT64_MAX;
 }
 
-/* Guest-physical address of the byte at @offset of a guest's RAM: from 3 GiB on it is above the hole. */
+/* Guest-physical address of byte @offset of a guest's RAM: from 3 GiB on it is above the hole. */
 static gpa_t ram_gpa(uint64_t offset)
 {
 	uint64_t hole = PLAN_HOLE_END - PLAN_HOLE_START;
@@ -182,7 +185,7 @@ static gpa_t ram_gpa(uint64_t offset)
 	return gpa(offset < PLAN_HOLE_START ? offset : offset + hole);
 }
 
-/* Adds what @piece is to @guest, in two when it reaches over the hole; gpa of @piece is an offset. */
+/* Adds @piece to @guest, in two when it reaches over the hole; its gpa is an offset so far. */
 static bool add_piece(struct plan_guest *guest, struct plan_ram piece)
 {
 	while (piece.bytes > 0) {
@@ -202,7 +205,7 @@ static bool add_piece(struct plan_guest *guest, struct plan_ram piece)
 	return true;
 }
 
-/* A guest that does not fit one stretch takes the largest stretches whole, then one that fits the rest. */
+/* A guest that fits no stretch takes the largest ones whole, then one that fits the rest. */
 static bool place_guest(const struct placing *p, uint32_t index, bool huge)
 {
 	struct plan_guest *guest = &p->plan->guests[index];
@@ -301,7 +304,7 @@ void plan_memory(const struct config *config, const struct machine *machine, str
 		return;
 	}
 	uint64_t there = sum_free(&p).bytes;
-	/* Alignment to 1 GiB wastes what lies in front: take it only if no guest gets torn for it. */
+	/* Alignment to 1 GiB wastes what lies in front: only if no guest gets torn for it. */
 	uint32_t pieces = place_guests(&p, false);
 	if (place_guests(&p, true) > pieces) {
 		pieces = place_guests(&p, false);

@@ -152,7 +152,7 @@ static bool read_file(const char *name, size_t *length)
 		fprintf(stderr, "muntin-check: %s: %s\n", name, strerror(errno));
 	}
 	fclose(file);
-	/* config_parse() refuses by the length alone, but can name it only when it is the real one. */
+	/* config_parse() looks at the length alone then, and names it: make it the real one. */
 	if (*length == sizeof(text) && (size_t)info.st_size > *length) {
 		*length = (size_t)info.st_size;
 	}
