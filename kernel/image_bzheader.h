@@ -62,8 +62,7 @@ struct bz_header {
  * @why:    IMAGE_WHY_BYTES of room; in words what is wrong
  *
  * When OK: the parts the header announces are in the file, and the kernel and the room it asks for
- * end
- * below 4 GiB when it lies at its preferred address.
+ * end below 4 GiB when it lies at its preferred address.
  *
  * Return: OK, E_INVALID, E_TRUNCATED, E_UNSUPPORTED (a kernel without the 64-bit entry).
  * Source: "The Real-Mode Kernel Header", "Details of Header Fields".

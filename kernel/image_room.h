@@ -12,10 +12,8 @@
 
 /*
  * Where boot structures lie, one behind the other. Low, because the Linux command line must end
- * below
- * 0xA0000, and out of page 0, where PC software looks for a BIOS data area. A guest may reuse all
- * of it:
- * its memory map calls it RAM. See image_room.c for the checks of this table.
+ * below 0xA0000, and out of page 0, where PC software looks for a BIOS data area. A guest may
+ * reuse all of it: its memory map calls it RAM. See image_room.c for the checks of this table.
  */
 /* clang-format off */
 enum {

@@ -12,8 +12,8 @@ enum {
 
 /*
  * Ticks around one instruction, low half: no round trip takes 2^32. A macro because the
- * instruction is
- * text. ESI and EDI carry what CPUID and RDMSR do not touch; inputs are given again for each round.
+ * instruction is text. ESI and EDI carry what CPUID and RDMSR do not touch; inputs are given again
+ * for each round.
  */
 #define TIMED(name, instruction)                                                                   \
 	static uint32_t name(uint32_t eax, uint32_t ecx, uint32_t edx)                             \

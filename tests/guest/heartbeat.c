@@ -3,8 +3,7 @@
  * heartbeat.c: a guest that counts seconds and answers to keys, and sleeps in between.
  *
  * Woken by its local APIC's TSC-deadline timer (x2APIC mode) and by COM1's receive interrupt
- * through the
- * IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
+ * through the IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
  */
 #include "tests/guest/lib.h"
 
@@ -16,7 +15,7 @@ struct mb_info {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
 };
 
-/* Source: SDM Vol. 2A, "CPUID"; SDM Vol. 3A, "Local x2APIC", "TSC-Deadline Mode". */
+/* Source: SDM Vol. 2A, "CPUID"; SDM Vol. 3A, "Extended XAPIC (x2APIC)", "TSC-Deadline Mode". */
 enum {
 	LEAF1_ECX_X2APIC = 1 << 21,
 	LEAF1_ECX_TSC_DEADLINE = 1 << 24,
