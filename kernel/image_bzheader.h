@@ -8,7 +8,10 @@
 
 #include "kernel/image_room.h"
 
-/* Offsets in the file; the header has the same ones in boot_params. Source: "The Real-Mode Kernel Header". */
+/*
+ * Offsets in the file; the header has the same ones in boot_params. Source: "The Real-Mode Kernel
+ * Header".
+ */
 enum {
 	HDR_SETUP_SECTS = 0x1F1,
 	HDR_SYSSIZE = 0x1F4,
@@ -58,8 +61,8 @@ struct bz_header {
  * @header: filled in
  * @why:    IMAGE_WHY_BYTES of room; in words what is wrong
  *
- * When OK: the parts the header announces are in the file, and the kernel and the room it asks for end
- * below 4 GiB when it lies at its preferred address.
+ * When OK: the parts the header announces are in the file, and the kernel and the room it asks for
+ * end below 4 GiB when it lies at its preferred address.
  *
  * Return: OK, E_INVALID, E_TRUNCATED, E_UNSUPPORTED (a kernel without the 64-bit entry).
  * Source: "The Real-Mode Kernel Header", "Details of Header Fields".

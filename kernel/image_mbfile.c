@@ -118,8 +118,8 @@ static enum status segment_add(struct image_file kernel, struct mb_file *file,
 }
 
 /*
- * A kernel that runs at other addresses than it is loaded to names its entry either way: as a virtual
- * address of a segment, or already as the physical one.
+ * A kernel that runs at other addresses than it is loaded to names its entry either way: as a
+ * virtual address of a segment, or already as the physical one.
  */
 static enum status entry_find(struct mb_file *file, uint32_t entry, char *why)
 {

@@ -180,8 +180,9 @@ void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, si
 }
 
 /*
- * Flat descriptors with base 0 and limit 4 GiB, present, accessed (SDM Vol. 3A, "Segment Descriptors").
- * 0x10 and 0x18 are __BOOT_CS and __BOOT_DS ("The Linux/x86 Boot Protocol", "64-bit Boot Protocol").
+ * Flat descriptors with base 0 and limit 4 GiB, present, accessed (SDM Vol. 3A, "Segment
+ * Descriptors"). 0x10 and 0x18 are __BOOT_CS and __BOOT_DS ("The Linux/x86 Boot Protocol", "64-bit
+ * Boot Protocol").
  */
 void image_write_gdt(struct image_writer *writer, enum image_code code, struct image_start *start)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_room.h: what the image loaders share: the guest's RAM as a memory map, places in it, writes to it.
+ * image_room.h: what the image loaders share: the guest's RAM as a memory map, places in it,
+ * writes to it.
  *
  * Only kernel/image*.c includes this.
  */
@@ -10,14 +11,14 @@
 #include "kernel/lib/types.h"
 
 /*
- * Where boot structures lie, one behind the other. Low, because the Linux command line must end below
- * 0xA0000, and out of page 0, where PC software looks for a BIOS data area. A guest may reuse all of it:
- * its memory map calls it RAM. See image_room.c for the checks of this table.
+ * Where boot structures lie, one behind the other. Low, because the Linux command line must end
+ * below 0xA0000, and out of page 0, where PC software looks for a BIOS data area. A guest may
+ * reuse all of it: its memory map calls it RAM. See image_room.c for the checks of this table.
  */
 /* clang-format off */
 enum {
 	IMAGE_AT_GDT        = 0x1000,                       /* four descriptors */
-	IMAGE_AT_INFO       = IMAGE_AT_GDT + 0x1000,        /* boot_params, or the Multiboot information */
+	IMAGE_AT_INFO       = IMAGE_AT_GDT + 0x1000,        /* boot_params or Multiboot information */
 	IMAGE_AT_CMDLINE    = IMAGE_AT_INFO + 0x1000,       /* with its NUL */
 	IMAGE_AT_STACK      = IMAGE_AT_CMDLINE + 0x2000,    /* grows down from IMAGE_AT_TABLES */
 	IMAGE_AT_TABLES     = IMAGE_AT_STACK + 0x1000,      /* PML4, PDPT, four page directories */
@@ -77,14 +78,23 @@ enum status image_room_make(const struct image_request *request, struct image_ro
 /** image_room_holds() - whether all of [@base, @base + @bytes) is RAM in one piece. */
 bool image_room_holds(const struct image_room *room, uint64_t base, uint64_t bytes);
 
-/** image_room_lowest() - the lowest place for @want, whose taken range is ignored; false when there is none. */
+/**
+ * image_room_lowest() - the lowest place for @want, whose taken range is ignored; false when there
+ * is none.
+ */
 bool image_room_lowest(const struct image_room *room, const struct image_place *want, uint64_t *at);
 
-/** image_room_highest() - the highest place for @want that does not touch its taken range; false when none. */
+/**
+ * image_room_highest() - the highest place for @want that does not touch its taken range; false
+ * when none.
+ */
 bool image_room_highest(const struct image_room *room, const struct image_place *want,
 			uint64_t *at);
 
-/** struct image_writer - writes to guest RAM; after a failed one @status stays set and no more is written. */
+/**
+ * struct image_writer - writes to guest RAM; after a failed one @status stays set and no more is
+ * written.
+ */
 struct image_writer {
 	struct guest_memory *memory;
 	enum status status;
@@ -108,7 +118,10 @@ void image_write_gdt(struct image_writer *writer, enum image_code code, struct i
 /** image_ram_mib() - all RAM of a guest in MiB, for messages. */
 uint64_t image_ram_mib(const struct image_request *request);
 
-/** image_memory_mib() - the `memory =` a guest needs for something that ends at @end, in MiB, for messages. */
+/**
+ * image_memory_mib() - the `memory =` a guest needs for something that ends at @end, in MiB, for
+ * messages.
+ */
 uint64_t image_memory_mib(uint64_t end);
 
 /** image_refuse() - put words into @why (IMAGE_WHY_BYTES) and return @status. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_image.c: any file as a kernel of a guest of 64 MiB: no write outside RAM or into the PC's gap. */
+/*
+ * fuzz_image.c: any file as a kernel of a guest of 64 MiB: no write outside RAM or into the PC's
+ * gap.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +36,10 @@ static void check_start(const struct image_start *start)
 	must(start->mode == IMAGE_MODE_LONG64 || start->mode == IMAGE_MODE_PROTECTED32);
 }
 
-/* Options: MiB of RAM, whether there is an initrd, length of the command line, length of the initrd. */
+/*
+ * Options: MiB of RAM, whether there is an initrd, length of the command line, length of the
+ * initrd.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char why[IMAGE_WHY_BYTES];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image_world.h: a guest, a kernel file, and what loading it gave, for the tests of the image loaders. */
+/*
+ * image_world.h: a guest, a kernel file, and what loading it gave, for the tests of the image
+ * loaders.
+ */
 #pragma once
 
 #include <stdarg.h>

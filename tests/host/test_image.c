@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_image.c: kernel files in general and bzImages: what is refused, what a guest finds in its RAM. */
+/*
+ * test_image.c: kernel files in general and bzImages: what is refused, what a guest finds in its
+ * RAM.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -290,6 +293,15 @@ static void initrd_goes_below_a_kernel_that_takes_the_top(void **state)
 	assert_int_equal(got(INFO + 0x218, 4), BZ_PREFERRED - 0x2000);
 }
 
+static void initrd_never_shares_a_page_with_the_kernel(void **state)
+{
+	(void)state;
+	begin(put_bzimage);
+	put(0x260, RAM_BYTES - 0x2000 + 8 - BZ_PREFERRED, 4);
+	assert_int_equal(load(), OK);
+	assert_int_equal(got(INFO + 0x218, 4), BZ_PREFERRED - 0x2000);
+}
+
 static void no_initrd_leaves_its_fields_zero(void **state)
 {
 	(void)state;
@@ -431,6 +443,7 @@ int main(void)
 		cmocka_unit_test(initrd_ends_at_the_top_of_low_ram),
 		cmocka_unit_test(initrd_stays_under_its_highest_address),
 		cmocka_unit_test(initrd_goes_below_a_kernel_that_takes_the_top),
+		cmocka_unit_test(initrd_never_shares_a_page_with_the_kernel),
 		cmocka_unit_test(no_initrd_leaves_its_fields_zero),
 		cmocka_unit_test(preferred_address_is_rounded_up_to_the_alignment),
 		cmocka_unit_test(kernel_never_lies_below_1_mib),

@@ -174,7 +174,9 @@ static void no_load_end_loads_the_rest_of_the_file(void **state)
 static void multiboot_addresses_are_checked(void **state)
 {
 	/* clang-format off */
-	static const struct { size_t at; uint32_t value; enum status status; const char *words; } cases[] = {
+	static const struct {
+		size_t at; uint32_t value; enum status status; const char *words;
+	} cases[] = {
 		{ 16, MB_LOAD + 4,      E_INVALID,   "load_addr" },
 		{ 16, MB_LOAD - 0x1004, E_INVALID,   "load_addr" },
 		{ 20, MB_LOAD,          E_INVALID,   "load_end_addr" },

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench.c: a guest that measures, in TSC ticks, what it costs to leave it and come back. */
+#include "tests/guest/lib.h"
+
+enum {
+	ROUNDS = 1000,
+	WARM_UP = 100,
+	MSR_NOBODY_GRANTS = 0x1234,
+	HYPERCALL_NOTHING = 0,
+	SENTINEL = 0x5AFEC0DE,
+};
+
+/*
+ * Ticks around one instruction, low half: no round trip takes 2^32. A macro because the
+ * instruction is text. ESI and EDI carry what CPUID and RDMSR do not touch; inputs are given again
+ * for each round.
+ */
+#define TIMED(name, instruction)                                                                   \
+	static uint32_t name(uint32_t eax, uint32_t ecx, uint32_t edx)                             \
+	{                                                                                          \
+		uint32_t begin, end;                                                               \
+                                                                                                   \
+		__asm__ volatile("movl %%edx, %%edi\n\t"                                           \
+				 "movl %%eax, %%esi\n\t"                                           \
+				 "rdtsc\n\t"                                                       \
+				 "xchgl %%eax, %%esi\n\t"                                          \
+				 "movl %%edi, %%edx\n\t" instruction "\n\t"                        \
+				 "rdtsc"                                                           \
+				 : "=S"(begin), "=a"(end), "+c"(ecx), "+d"(edx)                    \
+				 : "a"(eax)                                                        \
+				 : "ebx", "edi", "memory", "cc");                                  \
+		return end - begin;                                                                \
+	}
+
+TIMED(time_nothing, "")
+TIMED(time_cpuid, "cpuid")
+TIMED(time_vmcall, "vmcall")
+TIMED(time_rdmsr, "rdmsr")
+TIMED(time_out, "outb %%al, %%dx")
+
+/** struct measure - one thing to measure, with its registers. */
+struct measure {
+	const char *name;
+	uint32_t (*time)(uint32_t eax, uint32_t ecx, uint32_t edx);
+	uint32_t eax, ecx, edx;
+	bool (*present)(void); /* NULL: always */
+	bool prints;           /* the UART must take a byte before each round */
+};
+
+/** struct result - of many rounds. */
+struct result {
+	uint32_t min, max;
+	uint64_t sum;
+};
+
+void guest_interrupt(const struct frame *frame)
+{
+	die("bench", frame);
+}
+
+/* Without a hypervisor VMCALL is #UD. */
+static bool vmcall_is_present(void)
+{
+	idt_set(VECTOR_UD, stub_skip_3);
+	time_vmcall(HYPERCALL_NOTHING, 0, 0);
+	return skip_3_count == 0;
+}
+
+/* A refused RDMSR leaves EAX and EDX alone. */
+static bool rdmsr_is_refused(void)
+{
+	uint32_t eax = SENTINEL, edx = SENTINEL;
+
+	__asm__ volatile("rdmsr" : "+a"(eax), "+d"(edx) : "c"(MSR_NOBODY_GRANTS) : "memory");
+	return eax == SENTINEL && edx == SENTINEL;
+}
+
+static void run(const struct measure *m, unsigned rounds, struct result *r)
+{
+	r->min = UINT32_MAX;
+	r->max = 0;
+	r->sum = 0;
+	for (unsigned i = 0; i < rounds; i++) {
+		uint32_t ticks;
+
+		if (m->prints) {
+			uart_wait();
+		}
+		ticks = m->time(m->eax, m->ecx, m->edx);
+		r->min = ticks < r->min ? ticks : r->min;
+		r->max = ticks > r->max ? ticks : r->max;
+		r->sum += ticks;
+	}
+}
+
+static void print_field(const char *name, uint64_t ticks, uint32_t overhead)
+{
+	print(name);
+	print_decimal(ticks > overhead ? ticks - overhead : 0);
+}
+
+static void report(const struct measure *m, uint32_t overhead)
+{
+	struct result r;
+
+	if (m->present != NULL && !m->present()) {
+		print("bench: ");
+		print(m->name);
+		print(" absent\n");
+		return;
+	}
+	run(m, WARM_UP, &r);
+	run(m, ROUNDS, &r);
+	print(m->prints ? "\nbench: " : "bench: ");
+	print(m->name);
+	print_field(" min=", r.min, overhead);
+	print_field(" mean=", divide(r.sum, ROUNDS), overhead);
+	print_field(" max=", r.max, overhead);
+	print("\n");
+}
+
+/* clang-format off */
+static const struct measure nothing = { "nothing", time_nothing, 0, 0, 0, NULL, false };
+
+static const struct measure measures[] = {
+	{ "ticks.cpuid",         time_cpuid,  0,                 0, 0, NULL, false },
+	{ "ticks.vmcall",        time_vmcall, HYPERCALL_NOTHING, 0, 0, vmcall_is_present, false },
+	{ "ticks.rdmsr_refused", time_rdmsr,  0, MSR_NOBODY_GRANTS, 0, rdmsr_is_refused, false },
+	{ "ticks.vuart_out",     time_out,    '.',               0, UART_DATA, NULL, true },
+};
+/* clang-format on */
+
+void guest_main(uint32_t magic, uint32_t info)
+{
+	struct result overhead;
+
+	(void)magic;
+	(void)info;
+	idt_load();
+	idt_set(VECTOR_GP, stub_skip_2);
+	uart_start(false);
+	run(&nothing, WARM_UP, &overhead);
+	run(&nothing, ROUNDS, &overhead);
+	print("bench: overhead min=");
+	print_decimal(overhead.min);
+	print(", subtracted\n");
+	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
+		report(&measures[i], overhead.min);
+	}
+	print("bench: done\n");
+	stop();
+}

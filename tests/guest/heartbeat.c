@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * heartbeat.c: a guest that counts seconds and answers to keys, and sleeps in between.
+ *
+ * Woken by its local APIC's TSC-deadline timer (x2APIC mode) and by COM1's receive interrupt
+ * through the IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
+ */
+#include "tests/guest/lib.h"
+
+/* Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format". */
+enum { MB_MAGIC = 0x2BADB002, MB_HAS_CMDLINE = 1 << 2 };
+
+/** struct mb_info - the start of what the boot loader tells. */
+struct mb_info {
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
+};
+
+/* Source: SDM Vol. 2A, "CPUID"; SDM Vol. 3A, "Extended XAPIC (x2APIC)", "TSC-Deadline Mode". */
+enum {
+	LEAF1_ECX_X2APIC = 1 << 21,
+	LEAF1_ECX_TSC_DEADLINE = 1 << 24,
+	LEAF_TSC = 0x15,
+	MSR_APIC_BASE = 0x1B,
+	APIC_BASE_EXTD = 1 << 10,
+	APIC_BASE_EN = 1 << 11,
+	MSR_TSC_DEADLINE = 0x6E0,
+	MSR_X2APIC_ID = 0x802,
+	MSR_X2APIC_TPR = 0x808,
+	MSR_X2APIC_EOI = 0x80B,
+	MSR_X2APIC_SVR = 0x80F,
+	MSR_X2APIC_LVT_TIMER = 0x832,
+	SVR_ENABLE = 1 << 8,
+	LVT_TSC_DEADLINE = 1 << 18,
+	HZ_WHEN_UNKNOWN = 1000000000,
+};
+
+/* Source: Intel 82093AA I/O APIC data sheet, "Register Description". */
+enum { IOREGSEL = 0xFEC00000, IOWIN = 0xFEC00010, IOREDTBL_UART = 0x10 + 2 * 4 };
+
+enum { KEYS = 256 };
+
+/** struct keys - typed and not yet answered. The interrupt handler adds, the main loop takes. */
+static struct {
+	volatile uint8_t byte[KEYS];
+	volatile uint32_t added;
+	volatile uint32_t taken;
+} keys;
+
+/*
+ * Take what COM1 has. IF is clear, or interrupts are not in use. Keys that find no room are
+ * dropped.
+ */
+static void keys_collect(void)
+{
+	uint8_t byte;
+
+	while (uart_read(&byte)) {
+		if (keys.added - keys.taken < KEYS) {
+			keys.byte[keys.added % KEYS] = byte;
+			keys.added = keys.added + 1;
+		}
+	}
+}
+
+void guest_interrupt(const struct frame *frame)
+{
+	if (frame->vector != VECTOR_TIMER && frame->vector != VECTOR_UART) {
+		die("heartbeat", frame);
+	}
+	/* Whichever it was: without an interrupt line the timer tick still sees what was typed. */
+	keys_collect();
+	wrmsr(MSR_X2APIC_EOI, 0);
+}
+
+static void answer(uint8_t key)
+{
+	if (key >= ' ' && key <= '~') {
+		const char text[] = { (char)key, '\0' };
+
+		print("heartbeat: key '");
+		print(text);
+		print("'\n");
+	} else {
+		print("heartbeat: key ");
+		print_hex(key, 2);
+		print("\n");
+	}
+	if (key == 'p') {
+		print("heartbeat: pong\n");
+	}
+	if (key == 'c') {
+		print("heartbeat: crashing\n");
+		triple_fault();
+	}
+}
+
+static uint64_t tsc_hz(void)
+{
+	struct cpuid tsc;
+
+	if (cpuid(0).eax < LEAF_TSC) {
+		return HZ_WHEN_UNKNOWN;
+	}
+	tsc = cpuid(LEAF_TSC);
+	if (tsc.eax == 0 || tsc.ebx == 0 || tsc.ecx == 0) {
+		return HZ_WHEN_UNKNOWN;
+	}
+	return divide((uint64_t)tsc.ecx * tsc.ebx, tsc.eax);
+}
+
+/*
+ * From off to x2APIC mode leads only through xAPIC mode (SDM Vol. 3A, "x2APIC State Transitions").
+ */
+static void apic_start(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	if ((base & APIC_BASE_EN) == 0) {
+		base |= APIC_BASE_EN;
+		wrmsr(MSR_APIC_BASE, base);
+	}
+	if ((base & APIC_BASE_EXTD) == 0) {
+		wrmsr(MSR_APIC_BASE, base | APIC_BASE_EXTD);
+	}
+	wrmsr(MSR_X2APIC_TPR, 0);
+	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+	wrmsr(MSR_X2APIC_LVT_TIMER, LVT_TSC_DEADLINE | VECTOR_TIMER);
+	/* The deadline must not overtake the mode (SDM Vol. 3A, "TSC-Deadline Mode"). */
+	__asm__ volatile("mfence" : : : "memory");
+}
+
+static void ioapic_write(uint32_t index, uint32_t value)
+{
+	__asm__ volatile("movl %0, (%1)" : : "r"(index), "r"(IOREGSEL) : "memory");
+	__asm__ volatile("movl %0, (%1)" : : "r"(value), "r"(IOWIN) : "memory");
+}
+
+/* Edge, active high, fixed, physical destination; the half with the mask bit last. */
+static void ioapic_route_uart(void)
+{
+	ioapic_write(IOREDTBL_UART + 1, (uint32_t)rdmsr(MSR_X2APIC_ID) << 24);
+	ioapic_write(IOREDTBL_UART, VECTOR_UART);
+}
+
+static bool can_sleep(void)
+{
+	uint32_t features = cpuid(1).ecx;
+
+	if ((features & LEAF1_ECX_X2APIC) == 0) {
+		print("heartbeat: no x2APIC here, polling\n");
+		return false;
+	}
+	if ((features & LEAF1_ECX_TSC_DEADLINE) == 0) {
+		print("heartbeat: no TSC-deadline timer here, polling\n");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Until something happens. STI takes effect behind the next instruction, so nothing slips in
+ * before HLT.
+ */
+static void sleep_until(uint64_t deadline)
+{
+	__asm__ volatile("cli" : : : "memory");
+	if (keys.added == keys.taken && rdtsc() < deadline) {
+		wrmsr(MSR_TSC_DEADLINE, deadline);
+		__asm__ volatile("sti; hlt" : : : "memory");
+	}
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static void poll_once(void)
+{
+	keys_collect();
+	__builtin_ia32_pause();
+}
+
+static void greet(uint32_t magic, uint32_t info_at, uint64_t hz)
+{
+	const struct mb_info *info = (const struct mb_info *)info_at;
+
+	print("heartbeat: TSC at ");
+	print_decimal(divide(hz, 1000));
+	print(" kHz");
+	if (magic == MB_MAGIC && (info->flags & MB_HAS_CMDLINE) != 0) {
+		print(", told \"");
+		print((const char *)info->cmdline);
+		print("\"");
+	}
+	print("\n");
+}
+
+static void beat_for_ever(uint64_t hz, bool sleeps)
+{
+	uint64_t next = rdtsc() + hz;
+
+	for (uint64_t count = 1;;) {
+		if (sleeps) {
+			sleep_until(next);
+		} else {
+			poll_once();
+		}
+		while (keys.added != keys.taken) {
+			answer(keys.byte[keys.taken % KEYS]);
+			keys.taken = keys.taken + 1;
+		}
+		if (rdtsc() >= next) {
+			print("heartbeat: ");
+			print_decimal(count++);
+			print("\n");
+			/*
+			 * After a pause go on from now: no burst for the seconds that were missed.
+			 */
+			next = rdtsc() > next + hz ? rdtsc() + hz : next + hz;
+		}
+	}
+}
+
+void guest_main(uint32_t magic, uint32_t info)
+{
+	uint64_t hz = tsc_hz();
+	bool sleeps;
+
+	idt_load();
+	uart_start(false);
+	greet(magic, info, hz);
+	sleeps = can_sleep();
+	if (sleeps) {
+		apic_start();
+		ioapic_route_uart();
+		/* Last: what was typed before the route was there makes its edge now. */
+		uart_start(true);
+	}
+	beat_for_ever(hz, sleeps);
+}

@@ -1,0 +1,129 @@
+; SPDX-License-Identifier: Apache-2.0
+; start.asm: what the small guests share and C cannot say: Multiboot 1 header, entry, interrupt
+; entries.
+
+; Source: Multiboot Specification version 0.6.96, "The magic fields of Multiboot header".
+MB_MAGIC    equ 0x1BADB002
+MB_FLAGS    equ 0x3			; modules page aligned, memory information
+STACK_BYTES equ 16384
+CODE        equ 0x08
+DATA        equ 0x10
+STUBS       equ 0x22			; exceptions, timer (0x20), UART (0x21)
+
+bits 32
+extern guest_main
+extern guest_interrupt
+
+section .multiboot
+align 4
+	dd MB_MAGIC
+	dd MB_FLAGS
+	dd -(MB_MAGIC + MB_FLAGS)
+
+section .text
+
+; start - first instruction. In: EAX magic, EBX information, flat segments of unknown selectors,
+; no stack.
+global start
+start:
+	cli
+	cld
+	mov esp, stack_end
+	lgdt [gdt_register]
+	jmp CODE:.reload
+.reload:
+	mov cx, DATA
+	mov ds, cx
+	mov es, cx
+	mov fs, cx
+	mov gs, cx
+	mov ss, cx
+	push ebx
+	push eax
+	call guest_main			; void guest_main(uint32_t magic, uint32_t info)
+.stop:
+	cli
+	hlt
+	jmp .stop
+
+; Vectors for which the processor pushes an error code (SDM Vol. 3A, "Exception and Interrupt
+; Reference").
+%define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21)
+
+; One entry a vector: makes the stack look the same for all (struct frame in lib.h).
+%assign v 0
+%rep STUBS
+stub_%+v:
+%if !HAS_ERROR_CODE(v)
+	push 0
+%endif
+	push v
+	jmp stub_common
+%assign v v+1
+%endrep
+
+; stub_common - In: vector, error code, EIP, CS, EFLAGS on the stack. Keeps every register.
+stub_common:
+	pusha
+	push esp
+	cld
+	call guest_interrupt		; void guest_interrupt(const struct frame *frame)
+	add esp, 4
+	popa
+	add esp, 8
+	iret
+
+; The local APIC's spurious vector takes no EOI (SDM Vol. 3A, "Spurious Interrupt").
+global stub_spurious
+stub_spurious:
+	iret
+
+; stub_skip_2 - for #GP: go on behind an instruction of 2 bytes. As short as it can be: it is timed.
+global stub_skip_2
+stub_skip_2:
+	add esp, 4			; the error code
+	add dword [esp], 2
+	iret
+
+; stub_skip_3 - for #UD, which has no error code: count it, go on behind an instruction of 3 bytes.
+global stub_skip_3
+stub_skip_3:
+	inc dword [skip_3_count]
+	add dword [esp], 3
+	iret
+
+; triple_fault - void triple_fault(void). Does not return: with no IDT no fault can be delivered.
+global triple_fault
+triple_fault:
+	lidt [no_idt]
+	ud2
+
+section .rodata
+global stub_table
+stub_table:
+%assign v 0
+%rep STUBS
+	dd stub_%+v
+%assign v v+1
+%endrep
+
+align 8
+gdt:
+	dq 0
+	dq 0x00CF9B000000FFFF		; CODE
+	dq 0x00CF93000000FFFF		; DATA
+gdt_register:
+	dw gdt_register - gdt - 1
+	dd gdt
+no_idt:
+	dw 0
+	dd 0
+
+section .bss nobits alloc noexec write align=16
+	resb STACK_BYTES
+stack_end:
+global skip_3_count
+skip_3_count:
+	resd 1
+
+section .note.GNU-stack noalloc noexec nowrite progbits
