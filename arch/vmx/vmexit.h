@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vmexit.h: exit qualifications, decoded once (SDM Vol. 3C, "Exit Qualification"). */
+#pragma once
+
+#include "arch/vmx/vmx.h"
+#include "kernel/lib/addr.h"
+#include "kernel/lib/types.h"
+
+/** struct vmexit_io - an IN or OUT. */
+struct vmexit_io {
+	uint16_t port;
+	uint8_t bytes;
+	bool in;
+	bool string; /* INS or OUTS */
+};
+
+/** vmexit_io() - of EXIT_REASON_IO. */
+static inline struct vmexit_io vmexit_io(void)
+{
+	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
+
+	return (struct vmexit_io){
+		.port = (uint16_t)(q >> 16),
+		.bytes = (uint8_t)((q & 7) + 1),
+		.in = (q & 8) != 0,
+		.string = (q & 16) != 0,
+	};
+}
+
+enum vmexit_cr_access { CR_MOV_TO, CR_MOV_FROM, CR_CLTS, CR_LMSW };
+
+/** struct vmexit_cr - an access to a control register. */
+struct vmexit_cr {
+	uint8_t number;
+	uint8_t access;  /* enum vmexit_cr_access */
+	uint8_t reg;     /* general register, in the order of instruction encoding */
+	uint16_t source; /* of LMSW */
+};
+
+/** vmexit_cr() - of EXIT_REASON_CR_ACCESS. */
+static inline struct vmexit_cr vmexit_cr(void)
+{
+	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
+
+	return (struct vmexit_cr){
+		.number = (uint8_t)(q & 15),
+		.access = (uint8_t)(q >> 4 & 3),
+		.reg = (uint8_t)(q >> 8 & 15),
+		.source = (uint16_t)(q >> 16),
+	};
+}
+
+/** struct vmexit_ept - an access the EPT does not allow. */
+struct vmexit_ept {
+	gpa_t gpa;
+	bool read, write, fetch;
+	bool walk; /* while the guest's own page tables were read or written */
+};
+
+/** vmexit_ept() - of EXIT_REASON_EPT_VIOLATION. */
+static inline struct vmexit_ept vmexit_ept(void)
+{
+	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
+	bool linear_valid = (q & 1u << 7) != 0;
+
+	return (struct vmexit_ept){
+		.gpa = gpa(vmread(VMCS_GUEST_PHYSICAL_ADDRESS)),
+		.read = (q & 1) != 0,
+		.write = (q & 2) != 0,
+		.fetch = (q & 4) != 0,
+		.walk = linear_valid && (q & 1u << 8) == 0,
+	};
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit_event.c: NMIs, which are calls from other processors, and the few exceptions that exit. */
+#include "kernel/exit.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/cpu/regs.h"
+#include "kernel/lib/log.h"
+#include "kernel/panic.h"
+#include "kernel/partition.h"
+
+/* DR6 bits a debug exit reports: B0 to B3, BD, BS. */
+#define DEBUG_CAUSES ((uint64_t)0x600F)
+
+static uint64_t read_dr6(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(value));
+	return value;
+}
+
+static void write_dr6(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%dr6" : : "r"(value));
+}
+
+/*
+ * The exit came before DR6, DR7.GD and IA32_DEBUGCTL.LBR changed; the guest's handler expects them changed
+ * (SDM Vol. 3C, "Architectural State Before a VM Exit").
+ */
+static void finish_debug_exception(void)
+{
+	write_dr6(read_dr6() | (vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES));
+	vmwrite(VMCS_GUEST_DR7, vmread(VMCS_GUEST_DR7) & ~DR7_GD);
+	vmwrite(VMCS_GUEST_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL) & ~(uint64_t)1);
+}
+
+static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
+{
+	uint32_t type = information >> EVENT_TYPE_SHIFT & EVENT_TYPE_MASK;
+
+	if ((information & 0xFF) == VECTOR_DB) {
+		finish_debug_exception();
+	}
+	if (type != EVENT_HARDWARE_EXCEPTION) {
+		vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_INSTRUCTION_LENGTH));
+	}
+	vcpu->event.information = information & ~((uint32_t)1 << 12);
+	vcpu->event.error_code = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION_ERROR);
+	return EXIT_INJECT;
+}
+
+/*
+ * A second fault while a first one was being delivered: the pair that makes a double fault
+ * (SDM Vol. 3A, "Interrupt 8-Double Fault Exception"). #AC and #DB are benign or contributory to nothing here:
+ * both are delivered one after the other, the first one again when the guest's handler returns.
+ */
+enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
+{
+	uint32_t information = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION);
+	uint32_t type = information >> EVENT_TYPE_SHIFT & EVENT_TYPE_MASK;
+
+	if (type == EVENT_NMI) {
+		vmx_unblock_nmis();
+		panic_park_if_asked();
+		exit_requeue_event();
+		return EXIT_RESUME;
+	}
+	if ((information & 0xFF) == VECTOR_MC) {
+		hv_panic(NULL, "machine check on processor %u", vcpu->cpu->index);
+	}
+	return reflect(vcpu, information);
+}
+
+enum exit_verdict exit_nmi_window(struct vcpu *vcpu)
+{
+	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
+	return EXIT_RESUME;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit_msr.c: RDMSR and WRMSR that are not passed through. */
+#include "kernel/exit.h"
+
+#include "arch/cpu/regs.h"
+#include "kernel/lib/log.h"
+#include "kernel/msr_policy.h"
+#include "kernel/partition.h"
+
+enum { DENIED_LOGGED_MAX = 16 };
+
+/* The first few are logged; all are counted. */
+static enum exit_verdict deny(struct vcpu *vcpu, const char *what)
+{
+	if (vcpu->counts.denied_msrs++ < DENIED_LOGGED_MAX) {
+		log_info("%s: vcpu%u: %s of MSR 0x%x refused (#GP), RIP 0x%lx",
+			 partition_name(vcpu->partition), vcpu->id, what, (uint32_t)vcpu->guest.rcx,
+			 vmread(VMCS_GUEST_RIP));
+	}
+	vcpu_inject(vcpu, VECTOR_GP, 0);
+	return EXIT_INJECT;
+}
+
+enum exit_verdict exit_rdmsr(struct vcpu *vcpu)
+{
+	uint64_t value;
+
+	if (!msr_policy_read(vcpu, (uint32_t)vcpu->guest.rcx, &value)) {
+		return deny(vcpu, "read");
+	}
+	vcpu->guest.rax = (uint32_t)value;
+	vcpu->guest.rdx = value >> 32;
+	return EXIT_ADVANCE;
+}
+
+enum exit_verdict exit_wrmsr(struct vcpu *vcpu)
+{
+	uint64_t value = (uint32_t)vcpu->guest.rax | vcpu->guest.rdx << 32;
+
+	if (!msr_policy_write(vcpu, (uint32_t)vcpu->guest.rcx, value)) {
+		return deny(vcpu, "write");
+	}
+	return EXIT_ADVANCE;
+}
