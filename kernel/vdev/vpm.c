@@ -33,9 +33,14 @@ uint64_t vpm_timer(uint64_t now)
 	return vtick_at(now, VPM_TIMER_HZ);
 }
 
-static void update_sci(const struct vpm *vpm)
+static void update_sci(struct vpm *vpm)
 {
-	irq_line_set(&vpm->sci, (vpm->status & vpm->enable) != 0);
+	bool level = (vpm->status & vpm->enable) != 0;
+
+	if (level != vpm->sci_level) {
+		vpm->sci_level = level;
+		irq_line_set(&vpm->sci, level);
+	}
 }
 
 static void catch_up(struct vpm *vpm, uint64_t now)
@@ -51,7 +56,6 @@ static void catch_up(struct vpm *vpm, uint64_t now)
 void vpm_init(struct vpm *vpm, struct irq_line sci, uint64_t now)
 {
 	*vpm = (struct vpm){ .sci = sci, .timer_carries = vpm_timer(now) >> TIMER_CARRY_SHIFT };
-	update_sci(vpm);
 }
 
 /* Four bytes of register space; @index counts from VPM_PORT_EVENT. */
@@ -74,10 +78,13 @@ uint32_t vpm_read(struct vpm *vpm, const struct vplatform_access *access)
 	unsigned offset = (unsigned)access->port - VPM_PORT_EVENT;
 	unsigned index = offset / 4;
 
-	catch_up(vpm, access->now);
+	/* The timer is read often and in a hurry; its value does not hang on the events. */
+	if (access->port < VPM_PORT_TIMER) {
+		catch_up(vpm, access->now);
+		update_sci(vpm);
+	}
 	uint64_t both = register_dword(vpm, index, access->now) |
 			(uint64_t)register_dword(vpm, index + 1, access->now) << 32;
-	update_sci(vpm);
 	return (uint32_t)(both >> (offset % 4 * 8)) & vplatform_ones(access->bytes);
 }
 

@@ -29,6 +29,7 @@ enum {
 /** struct vpm - state behind the registers. */
 struct vpm {
 	struct irq_line sci;
+	bool sci_level;
 	uint16_t status;
 	uint16_t enable;
 	uint16_t control;       /* without SCI_EN */
@@ -38,7 +39,7 @@ struct vpm {
 /**
  * vpm_init() - registers as after power-on: nothing pending, nothing enabled.
  * @vpm: any content before
- * @sci: level-triggered, active high
+ * @sci: level-triggered, active high; taken as low
  * @now: the guest's clock; the timer counts since that clock was 0
  */
 void vpm_init(struct vpm *vpm, struct irq_line sci, uint64_t now);

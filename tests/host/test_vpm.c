@@ -27,7 +27,7 @@ static void set_line(void *context, unsigned gsi, bool level)
 
 static void start_at(uint64_t now)
 {
-	sci_level = true;
+	sci_level = false;
 	vpm_init(&vpm, (struct irq_line){ .set = set_line, .gsi = VPM_SCI_GSI }, now);
 }
 

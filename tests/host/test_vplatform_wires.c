@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_vplatform_wires.c: a guest's board: interrupts, memory, deadlines, reset. */
+#include "tests/host/board.h"
+
+/* ACPI, DSDT: COM1 has interrupt 4, an edge; vector 0x34 here. */
+static void console_input_interrupts_through_pin_4(void **state)
+{
+	(void)state;
+	static const uint8_t typed[] = "x";
+
+	route(4, 0x34);
+	out(0x3FC, 1, 0x0B); /* OUT2 connects the interrupt */
+	out(0x3F9, 1, 0x01);
+	assert_int_equal(vplatform_console_input(&platform, typed, 1), 1);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x34);
+	assert_int_equal(last.delivery_mode, 0);
+	assert_int_equal(in(0x3F8, 1), 'x');
+}
+
+/* MADT, override: interrupt 0 is GSI 2. PIT counter 0 in mode 2, 1000 Hz or so. */
+static void timer_interrupts_through_pin_2(void **state)
+{
+	(void)state;
+	assert_int_equal(vplatform_poll(&platform, 0), VDEV_NEVER);
+	out(0x43, 1, 0x34);
+	out(0x40, 1, 1193 & 0xFF);
+	out(0x40, 1, 1193 >> 8);
+	assert_true(done.retimed);
+	/* Only now: the control word alone raises the output, which is an edge, too. */
+	route(0, 0x30);
+	route(2, 0x32);
+	uint64_t deadline = vplatform_poll(&platform, 0);
+
+	assert_in_range(deadline, 990000, 1010000);
+	assert_int_equal(message_count, 0);
+	assert_true(vplatform_poll(&platform, deadline) > deadline);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x32);
+}
+
+/* 8259A data sheet, "Initialization Command Words 1 and 2": vectors from 0x30, nothing masked. */
+static void start_pic(void)
+{
+	out(0x20, 1, 0x11);
+	out(0x21, 1, 0x30);
+	out(0x21, 1, 0x04);
+	out(0x21, 1, 0x01);
+	out(0x21, 1, 0x00);
+}
+
+static void timer_also_reaches_input_0_of_the_8259(void **state)
+{
+	(void)state;
+	start_pic();
+	assert_false(vplatform_pic_output(&platform));
+	out(0x43, 1, 0x34);
+	out(0x40, 1, 1193 & 0xFF);
+	out(0x40, 1, 1193 >> 8);
+	vplatform_poll(&platform, SECOND);
+	assert_true(vplatform_pic_output(&platform));
+	assert_int_equal(vplatform_pic_acknowledge(&platform), 0x30);
+	assert_false(vplatform_pic_output(&platform));
+}
+
+/* MADT, override: interrupt 9 is level-triggered, active high. */
+static void power_button_interrupts_through_pin_9_until_cleared(void **state)
+{
+	(void)state;
+	route(9, 0x39 | 1 << 15);
+	out(0x602, 2, 0x100);
+	vplatform_power_button(&platform);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x39);
+	/* EOI while the wire is still up: once more. */
+	store(IOAPIC + 0x40, 4, 0x39);
+	assert_int_equal(message_count, 2);
+	out(0x600, 2, 0x100);
+	store(IOAPIC + 0x40, 4, 0x39);
+	assert_int_equal(message_count, 2);
+}
+
+/* 82093AA: version register; edk2 writes the index as a byte, Linux as 32 bits. */
+static void ioapic_answers_in_its_page(void **state)
+{
+	(void)state;
+	store(IOAPIC, 4, 1);
+	assert_int_equal(load(IOAPIC + 0x10, 4) >> 16, 23);
+	store(IOAPIC, 1, 0x10);
+	assert_int_equal(load(IOAPIC, 1), 0x10);
+	assert_int_equal(load(IOAPIC + 0x10, 4), 0x10000);
+}
+
+static void ioapic_data_takes_32_bits_only(void **state)
+{
+	(void)state;
+	store(IOAPIC, 4, 0x10);
+	store(IOAPIC + 0x10, 1, 0x44);
+	store(IOAPIC + 0x10, 2, 0x44);
+	store(IOAPIC + 0x10, 8, 0x44);
+	store(IOAPIC + 0x11, 4, 0x44);
+	assert_int_equal(load(IOAPIC + 0x10, 4), 0x10000);
+	assert_int_equal(load(IOAPIC + 0x12, 2), 0xFFFF);
+	assert_int_equal(load(IOAPIC + 0x10, 8), UINT64_MAX);
+}
+
+static void no_other_page_is_a_device(void **state)
+{
+	(void)state;
+	static const uint64_t elsewhere[] = { 0,          IOAPIC - 1,  IOAPIC + 0x1000,
+					      0xFED00000, 0x1FEC00000, UINT64_MAX };
+
+	for (size_t i = 0; i < ARRAY_COUNT(elsewhere); i++) {
+		struct vplatform_mmio mmio = { .gpa = elsewhere[i], .bytes = 4 };
+
+		assert_false(vplatform_mmio_read(&platform, &mmio));
+		assert_int_equal(mmio.value, UINT32_MAX);
+		assert_false(vplatform_mmio_write(&platform, &mmio));
+	}
+}
+
+/* Promise 3, exitless steady state: a board nobody programmed never asks for time. */
+static void idle_board_has_no_deadline(void **state)
+{
+	(void)state;
+	assert_int_equal(vplatform_poll(&platform, 0), VDEV_NEVER);
+	assert_int_equal(vplatform_poll(&platform, 1000 * SECOND), VDEV_NEVER);
+	assert_int_equal(message_count, 0);
+}
+
+static void only_accesses_that_can_move_a_deadline_say_so(void **state)
+{
+	(void)state;
+	out(0x3F8, 1, 'x');
+	assert_false(done.retimed);
+	in(0x608, 4);
+	assert_false(done.retimed);
+	in(0x71, 1);
+	assert_true(done.retimed);
+	out(0x602, 2, 1);
+	assert_true(done.retimed);
+	in(0x2F8, 4);
+	assert_false(done.retimed);
+}
+
+static void reset_forgets_everything_but_the_time(void **state)
+{
+	(void)state;
+	route(9, 0x39 | 1 << 15);
+	out(0x602, 2, 0x101);
+	out(0xCF8, 4, 0x80001234);
+	out(0x61, 1, 0x03);
+	vplatform_power_button(&platform);
+	reset_at(5000 * SECOND);
+	assert_int_equal(in_at(0x600, 4, 5000 * SECOND), 0);
+	assert_int_equal(in(0xCF8, 4), 0);
+	assert_int_equal(in(0x61, 1) & 3, 0);
+	store(IOAPIC, 4, 0x22);
+	assert_int_equal(load(IOAPIC + 0x10, 4), 0x10000);
+	assert_int_equal(in_at(0x608, 4, 5000 * SECOND), (uint32_t)(5000ULL * VPM_TIMER_HZ));
+	assert_int_equal(vplatform_poll(&platform, 5000 * SECOND), VDEV_NEVER);
+	assert_int_equal(message_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(console_input_interrupts_through_pin_4, board_setup),
+		cmocka_unit_test_setup(timer_interrupts_through_pin_2, board_setup),
+		cmocka_unit_test_setup(timer_also_reaches_input_0_of_the_8259, board_setup),
+		cmocka_unit_test_setup(power_button_interrupts_through_pin_9_until_cleared,
+				       board_setup),
+		cmocka_unit_test_setup(ioapic_answers_in_its_page, board_setup),
+		cmocka_unit_test_setup(ioapic_data_takes_32_bits_only, board_setup),
+		cmocka_unit_test_setup(no_other_page_is_a_device, board_setup),
+		cmocka_unit_test_setup(idle_board_has_no_deadline, board_setup),
+		cmocka_unit_test_setup(only_accesses_that_can_move_a_deadline_say_so, board_setup),
+		cmocka_unit_test_setup(reset_forgets_everything_but_the_time, board_setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
