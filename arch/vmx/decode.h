@@ -50,7 +50,7 @@ struct decode_access {
  */
 enum status decode_access(const struct decode_input *input, struct decode_access *access);
 
-/** decode_stored() - what a store writes: the low access->bytes of it; @reg is the whole register. */
+/** decode_stored() - the low access->bytes that a store writes; @reg is the whole register. */
 uint64_t decode_stored(const struct decode_access *access, uint64_t reg);
 
 /**
