@@ -22,7 +22,7 @@ enum {
 
 /** struct acpi_reader - the way to firmware memory. */
 struct acpi_reader {
-	/* @bytes readable bytes at @at, which stay readable; NULL when any of them may not be read. */
+	/* @bytes readable bytes at @at, readable for good; NULL when any may not be read. */
 	const void *(*map)(void *context, hpa_t at, size_t bytes);
 	void *context;
 };

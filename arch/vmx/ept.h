@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ept.h: the extended page tables of a partition: which host memory its guest-physical pages are. */
+/* ept.h: extended page tables: which host memory a partition's guest-physical pages are. */
 #pragma once
 
 #include "arch/vmx/memory_type.h"

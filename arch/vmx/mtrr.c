@@ -54,7 +54,7 @@ static struct mtrr_run fixed_at(const struct mtrr_state *state, uint64_t at)
 	};
 }
 
-/** combine() - the type of memory that two variable ranges claim; UC where the manual has no rule. */
+/** combine() - the type of memory two variable ranges claim; UC where the manual has no rule. */
 static uint8_t combine(uint8_t one, uint8_t other)
 {
 	if (one == TYPE_NONE || one == other) {

@@ -14,7 +14,7 @@
 
 enum { MTRR_FIXED_COUNT = 11, MTRR_VARIABLE_MAX = 32 };
 
-/** mtrr_fixed_msrs - numbers of the fixed-range MSRs, in the order struct mtrr_state wants them in. */
+/** mtrr_fixed_msrs - numbers of the fixed-range MSRs, in the order of struct mtrr_state. */
 extern const uint32_t mtrr_fixed_msrs[MTRR_FIXED_COUNT];
 
 /** struct mtrr_pair - IA32_MTRR_PHYSBASEn and IA32_MTRR_PHYSMASKn. */

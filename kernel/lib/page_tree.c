@@ -28,7 +28,7 @@ static uint64_t *table_behind(uint64_t entry)
 	return (uint64_t *)(uintptr_t)(entry & PAGE_TREE_ADDRESS);
 }
 
-/** descend() - the entry for @at in a table of @to_level, tables made on the way; NULL when stopped. */
+/** descend() - the entry for @at in a table of @to_level, made when needed; NULL when stopped. */
 static uint64_t *descend(struct page_tree *tree, uint64_t at, unsigned to_level)
 {
 	uint64_t *table = tree->root;
@@ -99,7 +99,7 @@ static unsigned pick_level(const struct page_tree *tree, const struct page_tree_
 	for (unsigned level = 3; level > 1; level--) {
 		uint64_t bytes = level_bytes(level);
 
-		/* A table that is there already stays: it has no leaves here, but it may be in use. */
+		/* A table that is there stays: it has no leaves here, but may be in use. */
 		if (allowed[level] && is_aligned(left->from | left->to, bytes) &&
 		    left->bytes >= bytes && page_tree_find(tree, left->from).bytes >= bytes) {
 			return level;

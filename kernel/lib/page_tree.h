@@ -29,8 +29,7 @@ struct page_source {
 struct page_tree {
 	uint64_t *root;
 	struct page_source source;
-	uint64_t
-		table_bits; /* set in every entry that points to a table, PAGE_TREE_PRESENT among them */
+	uint64_t table_bits; /* set in every entry that points to a table; has bit 0 */
 	bool has_2m;
 	bool has_1g;
 };

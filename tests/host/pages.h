@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pages.h: a page source for host tests: a few pages, counted, so that running out can be tested. */
+/* pages.h: a page source for host tests: a few pages, counted, so that they can run out. */
 #pragma once
 
 #include <stdlib.h>
