@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* firmware_tables.c: what ACPI says about the machine; without ACPI, what every PC has. */
+#include "boot/boot.h"
+
+#include "arch/cpu/tsc.h"
+#include "drivers/acpi.h"
+#include "drivers/acpi_fadt.h"
+#include "drivers/acpi_madt.h"
+#include "kernel/lib/string.h"
+
+/* Where a PC without tables has its I/O APIC. */
+#define IOAPIC_DEFAULT ((uint64_t)0xFEC00000)
+
+enum {
+	FLAG_POLARITY = 3,
+	FLAG_POLARITY_LOW = 3,
+	FLAG_TRIGGER = 3 << 2,
+	FLAG_TRIGGER_LEVEL = 3 << 2,
+};
+
+static EFI_GUID acpi2_guid = ACPI_20_TABLE_GUID;
+static EFI_GUID acpi1_guid = ACPI_TABLE_GUID;
+
+static struct acpi_tables tables;
+static struct acpi_madt madt;
+
+/* Firmware's memory is mapped 1:1 until boot services end; page 0 is nobody's. */
+static const void *map_firmware(void *context, hpa_t at, size_t bytes)
+{
+	(void)context;
+	if (at.value < PAGE_SIZE || at.value + bytes < at.value) {
+		return NULL;
+	}
+	return (const void *)at.value;
+}
+
+static hpa_t find_rsdp(const EFI_SYSTEM_TABLE *system)
+{
+	const EFI_GUID *wanted[] = { &acpi2_guid, &acpi1_guid };
+
+	for (unsigned w = 0; w < ARRAY_COUNT(wanted); w++) {
+		for (UINTN i = 0; i < system->NumberOfTableEntries; i++) {
+			const EFI_CONFIGURATION_TABLE *entry = &system->ConfigurationTable[i];
+
+			if (memcmp(&entry->VendorGuid, wanted[w], sizeof(EFI_GUID)) == 0) {
+				return hpa((uint64_t)entry->VendorTable);
+			}
+		}
+	}
+	return hpa(0);
+}
+
+/* ISA interrupts are GSIs of the same number, edge-triggered, active high, unless an override says otherwise. */
+static void wire_as_a_pc(struct boot_info *info)
+{
+	info->ioapic_count = 1;
+	info->ioapics[0] = (struct boot_ioapic){ hpa(IOAPIC_DEFAULT), 0 };
+	for (uint32_t i = 0; i < BOOT_ISA_IRQS; i++) {
+		info->isa[i] = (struct boot_gsi){ i, false, false };
+	}
+}
+
+static void take_wiring(struct boot_info *info)
+{
+	info->ioapic_count = (uint32_t)min_u64(madt.ioapic_count, BOOT_IOAPICS_MAX);
+	for (uint32_t i = 0; i < info->ioapic_count; i++) {
+		info->ioapics[i] =
+			(struct boot_ioapic){ madt.ioapics[i].address, madt.ioapics[i].gsi_base };
+	}
+	for (uint32_t i = 0; i < madt.override_count; i++) {
+		const struct acpi_override *override = &madt.overrides[i];
+
+		if (override->isa_irq < BOOT_ISA_IRQS) {
+			info->isa[override->isa_irq] = (struct boot_gsi){
+				override->gsi,
+				(override->flags & FLAG_TRIGGER) == FLAG_TRIGGER_LEVEL,
+				(override->flags & FLAG_POLARITY) == FLAG_POLARITY_LOW,
+			};
+		}
+	}
+}
+
+static void take_processors(struct machine *machine)
+{
+	for (uint32_t i = 0; i < madt.processor_count; i++) {
+		if (madt.processors[i].enabled && machine->cpu_count < MACHINE_CPUS_MAX) {
+			machine->cpus[machine->cpu_count++].apic_id = madt.processors[i].apic_id;
+		}
+	}
+}
+
+static void take_madt(struct boot *boot)
+{
+	const struct acpi_table *table = acpi_table_find(&tables, "APIC", 0);
+
+	if (table == NULL) {
+		return;
+	}
+	if (acpi_madt_parse(table, &madt) != OK) {
+		text_line("Muntin: ACPI MADT: %s", madt.why);
+	}
+	boot->info->acpi = madt.processor_count > 0;
+	take_wiring(boot->info);
+	take_processors(&boot->info->machine);
+}
+
+static void take_fadt(struct boot *boot)
+{
+	const struct acpi_table *table = acpi_table_find(&tables, "FACP", 0);
+	struct acpi_fadt fadt;
+
+	if (table == NULL) {
+		return;
+	}
+	if (acpi_fadt_parse(table, &fadt) != OK) {
+		text_line("Muntin: ACPI FADT: %s", fadt.why);
+		return;
+	}
+	if (fadt.pm_timer.present && fadt.pm_timer.space == ACPI_SPACE_IO) {
+		tsc_use_pm_timer((uint16_t)fadt.pm_timer.address);
+	}
+	if (fadt.has_reset && fadt.reset.space == ACPI_SPACE_IO) {
+		boot->info->reset =
+			(struct boot_reset){ true, false, fadt.reset.address, fadt.reset_value };
+	}
+}
+
+void firmware_tables_find(struct boot *boot)
+{
+	struct acpi_reader reader = { map_firmware, NULL };
+	hpa_t rsdp = find_rsdp(boot->system);
+
+	wire_as_a_pc(boot->info);
+	if (rsdp.value == 0) {
+		text_line("Muntin: firmware has no ACPI tables; assuming a plain PC");
+		return;
+	}
+	if (acpi_find(&reader, rsdp, &tables) != OK) {
+		text_line("Muntin: ACPI tables cannot be used: %s", tables.why);
+		return;
+	}
+	take_madt(boot);
+	take_fadt(boot);
+}

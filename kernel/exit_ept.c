@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exit_ept.c: accesses to guest-physical addresses that are no RAM: devices, or nothing. */
+#include "kernel/exit.h"
+
+#include "arch/vmx/decode.h"
+#include "arch/vmx/vmcs.h"
+#include "arch/vmx/vmexit.h"
+#include "arch/cpu/regs.h"
+#include "kernel/guest_regs.h"
+#include "kernel/guest_walk.h"
+#include "kernel/partition.h"
+
+static enum decode_mode code_mode(void)
+{
+	uint64_t access = vmread(VMCS_GUEST_CS_ACCESS);
+	bool long_mode = (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0;
+
+	if (long_mode && (access & ACCESS_L) != 0) {
+		return DECODE_64;
+	}
+	return (access & ACCESS_D) != 0 ? DECODE_32 : DECODE_16;
+}
+
+static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
+{
+	uint8_t code[DECODE_BYTES_MAX];
+	struct decode_input input = {
+		.bytes = code,
+		.count = (unsigned)guest_walk_code(vcpu, code, sizeof(code)),
+		.mode = code_mode(),
+	};
+
+	return decode_access(&input, access);
+}
+
+static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
+			 struct vplatform_mmio *mmio)
+{
+	struct partition *partition = vcpu->partition;
+
+	spinlock_acquire(&partition->device_lock);
+	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio) :
+					  vplatform_mmio_read(&partition->board, mmio);
+	spinlock_release(&partition->device_lock);
+	return granted;
+}
+
+/* Where no device is, reads give all ones and writes go nowhere, as on a bus; they are counted. */
+static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
+{
+	uint64_t reg = guest_reg_get(vcpu, access->reg);
+	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX };
+
+	if (access->is_store) {
+		mmio.value = decode_stored(access, reg);
+	}
+	if (!board_access(vcpu, access, &mmio)) {
+		vcpu->counts.denied_addresses++;
+	}
+	if (!access->is_store) {
+		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));
+	}
+}
+
+enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
+{
+	struct vmexit_ept ept = vmexit_ept();
+	struct decode_access access;
+	bool delivering = (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
+
+	if (ept.fetch || ept.walk || delivering) {
+		return exit_unhandled(vcpu, ept.fetch ? "code outside of RAM" :
+					    ept.walk  ? "page table outside of RAM" :
+							"event delivery touches what is no RAM");
+	}
+	if (decode_here(vcpu, &access) != OK) {
+		return exit_unhandled(vcpu, "instruction that cannot be used on a device");
+	}
+	perform(vcpu, &access, ept.gpa);
+	/* The processor gives no length for this exit. */
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + access.length);
+	return EXIT_RESUME;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* guest_walk.h: what a guest's own page tables say, for the few exits whose instruction must be read. */
+#pragma once
+
+#include "kernel/lib/addr.h"
+#include "kernel/lib/status.h"
+#include "kernel/vcpu.h"
+
+/**
+ * guest_walk() - translate a linear address of a vcpu that has just exited.
+ *
+ * Return: OK with @out; E_NOT_FOUND (not present); E_RANGE (its tables are not in its RAM).
+ * Source: SDM Vol. 3A, "Paging".
+ */
+enum status guest_walk(struct vcpu *vcpu, uint64_t linear, gpa_t *out);
+
+/** guest_walk_code() - the bytes at CS:RIP, as many of @size as can be read. Return: how many. */
+size_t guest_walk_code(struct vcpu *vcpu, uint8_t *code, size_t size);
