@@ -3,51 +3,7 @@
 #include "kernel/vdev/vuart.h"
 
 #include "kernel/lib/string.h"
-
-/* PC16550D, "Summary of Registers": offset from the base, DLAB aside. */
-enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_SCR };
-
-/* PC16550D, the section named after each register. */
-enum {
-	IER_RECEIVED = 1 << 0,
-	IER_THRE = 1 << 1,
-	IER_LINE_STATUS = 1 << 2,
-	IER_MODEM_STATUS = 1 << 3,
-	IER_BITS = 0x0F, /* "Bits 4 through 7: These four bits are always logic 0" */
-
-	IIR_MODEM_STATUS = 0x0,
-	IIR_NONE = 0x1,
-	IIR_THRE = 0x2,
-	IIR_RECEIVED = 0x4,
-	IIR_LINE_STATUS = 0x6,
-	IIR_TIMEOUT = 0xC,
-	IIR_FIFOS_ENABLED = 0xC0,
-
-	FCR_ENABLE = 1 << 0,
-	FCR_CLEAR_RECEIVER = 1 << 1,
-	FCR_TRIGGER_SHIFT = 6,
-	FCR_KEPT = 0xC1,
-
-	LCR_DLAB = 1 << 7,
-
-	MCR_DTR = 1 << 0,
-	MCR_RTS = 1 << 1,
-	MCR_OUT1 = 1 << 2,
-	MCR_OUT2 = 1 << 3,
-	MCR_LOOP = 1 << 4,
-	MCR_BITS = 0x1F,
-
-	LSR_DATA_READY = 1 << 0,
-	LSR_OVERRUN = 1 << 1,
-	LSR_THRE = 1 << 5,
-	LSR_TEMT = 1 << 6,
-
-	MSR_CTS = 1 << 4,
-	MSR_DSR = 1 << 5,
-	MSR_RI = 1 << 6,
-	MSR_DCD = 1 << 7,
-	MSR_CHANGES_SHIFT = 4, /* the delta of an input stands this many bits below it */
-};
+#include "kernel/vdev/vuart_regs.h"
 
 enum { DIVISOR_AT_START = 12 }; /* 9600 baud; the data sheet leaves it open */
 
@@ -92,15 +48,19 @@ static uint8_t cause(const struct vuart *uart, unsigned enabled)
 }
 
 /**
- * drive() - set the wire for the interrupts in @enabled.
- *
- * A PC leads INTR through a gate that OUT2 opens. In loopback the modem outputs are inactive
- * ("Modem Control Register", bit 4), so the gate is closed.
+ * gate_is_open() - a PC leads INTR through a gate that OUT2 opens; in loopback the modem outputs
+ * are
+ * inactive ("Modem Control Register", bit 4), which closes it.
  */
+static bool gate_is_open(const struct vuart *uart)
+{
+	return (uart->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
+}
+
+/** drive() - set the wire for the interrupts in @enabled. */
 static void drive(struct vuart *uart, unsigned enabled)
 {
-	bool open = (uart->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
-	bool level = open && cause(uart, enabled) != IIR_NONE;
+	bool level = gate_is_open(uart) && cause(uart, enabled) != IIR_NONE;
 
 	if (level != uart->line_level) {
 		uart->line_level = level;
@@ -161,24 +121,38 @@ static void loop_back(struct vuart *uart, uint8_t byte)
 	}
 }
 
+/** raise_thre() - drive the wire for a THR that was full and is empty again. */
+static void raise_thre(struct vuart *uart)
+{
+	bool held = cause(uart, uart->ier & ~(unsigned)IER_THRE) != IIR_NONE;
+
+	uart->thre_interrupt = true;
+	if (held || !gate_is_open(uart)) {
+		return; /* high for another cause, or low: it stays; loopback ends here too */
+	}
+	if (uart->line_level) {
+		irq_line_set(&uart->line, false);
+	}
+	uart->line_level = true;
+	irq_line_set(&uart->line, true);
+}
+
 /**
  * write_data() - send a byte with loopback or with the THRE interrupt on.
  *
  * Writing THR ends the THRE interrupt, being empty again raises it ("Interrupt Identification
  * Register", interrupt reset control). Both happen here, one after the other, so that a driver
- * which only writes a byte in its handler gets the edge for the next one.
+ * which
+ * only writes a byte in its handler gets the edge for the next one.
  */
 static void write_data(struct vuart *uart, uint8_t byte)
 {
-	uart->thre_interrupt = false;
-	drive(uart, uart->ier);
 	if (uart->mcr & MCR_LOOP) {
 		loop_back(uart, byte);
 	} else {
 		console_ring_put(uart->output, byte);
 	}
-	uart->thre_interrupt = true;
-	drive(uart, uart->ier);
+	raise_thre(uart);
 }
 
 /**

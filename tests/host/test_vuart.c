@@ -192,11 +192,28 @@ static void each_byte_sent_with_thre_on_makes_an_edge(void **state)
 	assert_int_equal(vuart_read(&uart, IIR), 0x02);
 	vuart_write(&uart, DATA, 'x');
 	assert_int_equal(rises, 5);
+	assert_int_equal(vuart_read(&uart, IIR), 0x02);
 	vuart_write(&uart, IER, 0);
 	assert_false(level);
 	vuart_write(&uart, DATA, 'x');
 	assert_int_equal(rises, 5);
 	assert_int_equal(ring.written, 5);
+}
+
+static void sending_leaves_the_wire_alone_that_another_cause_or_no_gate_holds(void **state)
+{
+	(void)state;
+	vuart_write(&uart, IER, 0x03);
+	vuart_write(&uart, DATA, 'x');
+	assert_int_equal(rises, 0);
+	vuart_write(&uart, MCR, 0x08);
+	type("a");
+	assert_int_equal(rises, 1);
+	vuart_write(&uart, DATA, 'x');
+	assert_int_equal(rises, 1);
+	assert_true(level);
+	vuart_read(&uart, DATA);
+	assert_int_equal(vuart_read(&uart, IIR), 0x02);
 }
 
 /* "Modem Control Register", bit 3, as PCs wire it. */
@@ -348,6 +365,8 @@ int main(void)
 		cmocka_unit_test_setup(divisor_latch_is_behind_dlab, setup),
 		cmocka_unit_test_setup(thre_interrupt_comes_when_it_is_switched_on, setup),
 		cmocka_unit_test_setup(each_byte_sent_with_thre_on_makes_an_edge, setup),
+		cmocka_unit_test_setup(
+			sending_leaves_the_wire_alone_that_another_cause_or_no_gate_holds, setup),
 		cmocka_unit_test_setup(out2_is_the_gate_of_the_interrupt, setup),
 		cmocka_unit_test_setup(interrupts_have_their_priorities, setup),
 		cmocka_unit_test_setup(ring_indicator_counts_only_when_it_ends, setup),
