@@ -266,6 +266,14 @@ static enum line_event end_line(struct line *line, uint8_t byte)
 	return line->too_long ? LINE_TOO_LONG : LINE_ENTERED;
 }
 
+static enum line_event abandon_line(struct line *line)
+{
+	bool room = line->cursor - line->first + 2 <= view_width(line);
+
+	echo_text(line, room ? "^C\r\n" : "\r\n");
+	return LINE_ABANDONED;
+}
+
 bool line_swallows(struct line *line, uint8_t byte)
 {
 	bool swallows = line->after_cr && byte == '\n';
@@ -283,8 +291,7 @@ enum line_event line_feed(struct line *line, uint8_t byte)
 		return end_line(line, byte);
 	}
 	if (byte == CONTROL('C')) {
-		echo_text(line, "^C\r\n");
-		return LINE_ABANDONED;
+		return abandon_line(line);
 	}
 	if (byte >= ' ' && byte < BYTE_DEL) {
 		text_insert(line, (char)byte);

@@ -3,6 +3,7 @@
 #include "kernel/monitor/monitor.h"
 
 #include "kernel/lib/log.h"
+#include "kernel/lib/status.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/cmd_system.h"
 #include "kernel/monitor/command.h"
@@ -54,9 +55,10 @@ void monitor_init(const struct monitor_setup *setup)
 	if (setup->uart_port == 0) {
 		return;
 	}
-	if (wire_start(setup->uart_port, setup->uart_speed) != OK) {
-		log_error("monitor: no UART answers at port %x at %u bits per second; no monitor",
-			  setup->uart_port, setup->uart_speed);
+	enum status status = wire_start(setup->uart_port, setup->uart_speed);
+	if (status != OK) {
+		log_error("monitor: UART at port %x, %u bits per second: %s; no monitor",
+			  setup->uart_port, setup->uart_speed, status_text(status));
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);

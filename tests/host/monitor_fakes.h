@@ -40,6 +40,8 @@ static struct {
 	bool line_stopped;       /* the transmitter never gets empty */
 	bool transmit_interrupt; /* enabled */
 	void (*on_access)(void); /* called in the middle of every write, as an interrupt would */
+	void (*on_quiet)(void);  /* called just after the UART was seen to want nothing */
+	uint32_t edges_made;     /* calls of uart_interrupt_again() */
 } fake_uart;
 
 static void fake_screen_put(const uint8_t *bytes, size_t length)
@@ -91,13 +93,19 @@ void uart_enable_interrupts(struct uart *uart, bool receive, bool transmit)
 
 bool uart_interrupt_pending(const struct uart *uart)
 {
+	bool pending = fake_uart.keys_got < fake_uart.keys_put;
+
 	(void)uart;
-	return fake_uart.keys_got < fake_uart.keys_put;
+	if (!pending && fake_uart.on_quiet != NULL) {
+		fake_uart.on_quiet();
+	}
+	return pending;
 }
 
 void uart_interrupt_again(const struct uart *uart)
 {
 	(void)uart;
+	fake_uart.edges_made++;
 }
 
 size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,

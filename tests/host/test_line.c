@@ -199,6 +199,16 @@ static void control_c_abandons_the_line(void **state)
 	assert_shown("", 0);
 }
 
+static void control_c_at_the_edge_does_not_wrap(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 71; i++) {
+		line_feed(&line, 'x');
+	}
+	assert_int_equal(press("\x03"), LINE_ABANDONED);
+	assert_int_equal(screen.rows, 1);
+}
+
 static void lone_escape_does_not_eat_the_enter(void **state)
 {
 	(void)state;
@@ -303,6 +313,7 @@ int main(void)
 		T(two_cr_are_two_lines),
 		T(lf_after_another_key_is_a_line_of_its_own),
 		T(control_c_abandons_the_line),
+		T(control_c_at_the_edge_does_not_wrap),
 		T(lone_escape_does_not_eat_the_enter),
 		T(unknown_sequences_and_bytes_do_nothing),
 		T(line_that_is_full_rings_once_and_is_not_obeyed),

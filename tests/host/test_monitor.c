@@ -601,6 +601,34 @@ static void interrupt_in_the_middle_neither_loses_nor_doubles(void **state)
 	assert_int_equal(wire_received(), nested);
 }
 
+static void interrupt_as_the_pump_ends(void)
+{
+	fake_uart.on_quiet = NULL;
+	fake_type("k");
+	monitor_uart_interrupt();
+}
+
+/* The handler found the pump at work and left; the edge is gone, so the pump has to look again. */
+static void interrupt_after_the_last_look_is_not_forgotten(void **state)
+{
+	(void)state;
+	fake_uart.on_quiet = interrupt_as_the_pump_ends;
+	wire_pump();
+	assert_null(fake_uart.on_quiet);
+	assert_int_equal(wire_received(), 1);
+}
+
+/* A line that never goes down makes no edge by itself. */
+static void uart_that_always_wants_something_is_asked_again(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 10000; i++) {
+		fake_type("k");
+	}
+	monitor_uart_interrupt();
+	assert_int_equal(fake_uart.edges_made, 1);
+}
+
 static void pasted_bytes_up_to_the_ring_all_arrive(void **state)
 {
 	(void)state;
@@ -733,6 +761,8 @@ int main(void)
 		T(interrupt_alone_empties_the_ring),
 		T(full_ring_drops_its_oldest_and_counts),
 		T(interrupt_in_the_middle_neither_loses_nor_doubles),
+		T(interrupt_after_the_last_look_is_not_forgotten),
+		T(uart_that_always_wants_something_is_asked_again),
 		T(pasted_bytes_up_to_the_ring_all_arrive),
 		T(received_bytes_without_room_are_counted),
 		T(line_typed_ahead_is_obeyed_after_the_first),
