@@ -41,6 +41,39 @@ $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
 	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
 $(HV_OBJ) $(HOST_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
+# --- The hypervisor: one PE file
+GEN := $(B)/generated
+
+$(GEN)/version.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define MUNTIN_VERSION "$(VERSION) ($(BUILD_ID))"' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+$(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/lib/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -g -MMD -MP,$(HV_FLAGS)) -S $< -o $(B)/offsets.s
+	@{ echo '; Generated from $<.'; sed -n 's/^#define \([A-Z0-9_]*\) \$$*/%define \1 /p' $(B)/offsets.s; } >$@
+
+$(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
+
+$(B)/hv/%.o: %.c Makefile | $(GEN)/version.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_FLAGS) -c $< -o $@
+
+$(B)/hv/%.asm.o: %.asm $(GEN)/offsets.inc
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -g -F dwarf -I$(B)/ $< -o $@
+
+$(B)/muntin.elf: $(HV_OBJ) linker.ld
+	ld -nostdlib -shared -Bsymbolic -znocombreloc --no-undefined -z noexecstack -T linker.ld \
+		/usr/lib/crt0-efi-x86_64.o $(HV_OBJ) /usr/lib/libgnuefi.a -o $@
+
+$(B)/BOOTX64.EFI: $(B)/muntin.elf tools/finish-pe
+	$(OBJCOPY) -j .text -j .rodata -j .relro -j .dynamic -j .rela -j .data -j .reloc --strip-debug \
+		--target=efi-app-x86_64 --subsystem=10 --section-alignment=4096 --file-alignment=512 $< $@
+	tools/finish-pe $@
+
 # --- Host programs, tests, fuzzers
 $(B)/host/%.o: %.c
 	@mkdir -p $(@D)
@@ -72,4 +105,5 @@ fuzz: $(FUZZERS)
 clean:
 	rm -rf $(B)
 
--include $(HOST_OBJ:.o=.d) $(HV_C:%.c=$(B)/hv/%.d)
+
+-include $(HOST_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)

@@ -7,11 +7,12 @@
 #include "arch/vmx/vmx.h"
 #include "kernel/lib/string.h"
 #include "kernel/main.h"
+#include "kernel/memory.h"
 
 #define CONFIG_PATH "\\EFI\\muntin\\muntin.conf"
 
 /* Firmware may change its memory map between our look and our claim: look again this often. */
-enum { CLAIM_TRIES = 4, BOOT_STACK_BYTES = 32768 };
+enum { CLAIM_TRIES = 4 };
 
 static struct report boot_report = { .file = "muntin.conf" };
 
@@ -243,5 +244,5 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 		return refuse(&boot);
 	}
 	stage_done(&boot, BOOT_STAGE_FIRMWARE_LEFT);
-	handoff(boot.info, boot.info->plan.arena.value + BOOT_STACK_BYTES, kernel_main);
+	handoff(boot.info, boot.info->plan.arena.value + MEMORY_BOOT_STACK_TOP, kernel_main);
 }

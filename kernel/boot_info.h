@@ -10,17 +10,16 @@
 
 enum { BOOT_IOAPICS_MAX = 16, BOOT_ISA_IRQS = 16 };
 
-/** enum boot_stage - moments of the start whose TSC is kept; boot_stage_text() names what ends there. */
+/** enum boot_stage - moments of the start whose TSC is kept. */
 enum boot_stage {
 	BOOT_STAGE_EFI_MAIN,
-	BOOT_STAGE_CONFIG,
 	BOOT_STAGE_MACHINE,
+	BOOT_STAGE_CONFIG,
 	BOOT_STAGE_IMAGES,
 	BOOT_STAGE_PLAN,
 	BOOT_STAGE_FIRMWARE_LEFT,
 	BOOT_STAGE_PAGING,
 	BOOT_STAGE_PROCESSORS,
-	BOOT_STAGE_PARTITIONS,
 	BOOT_STAGE_LAST_GUEST,
 	BOOT_STAGE_COUNT
 };

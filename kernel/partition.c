@@ -138,6 +138,11 @@ void partitions_create(const struct boot_info *info)
 	}
 }
 
+const void *partitions_io_bitmaps(void)
+{
+	return all.io_bitmaps;
+}
+
 /* On the vcpu's own processor, once. */
 void vcpu_activate(struct vcpu *vcpu)
 {
@@ -280,6 +285,7 @@ void partition_load(struct partition *partition)
 		vcpu_call(partition->vcpus[i], VCPU_REQUEST_WAIT);
 	}
 	partition->vcpus[0]->state = VCPU_RUNNING;
+	partition->entered_tsc = rdtsc();
 	log_info("%s: started, %u processors, %lu MiB", partition->config->name, partition->vcpu_count,
 		 partition->config->memory_bytes / MIB);
 }

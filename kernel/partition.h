@@ -27,6 +27,7 @@ struct partition {
 	const struct plan_guest *plan;
 	const struct boot_guest *images;
 	enum partition_state state;
+	uint64_t entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
 	bool ending; /* somebody has begun to stop it */
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
@@ -41,6 +42,9 @@ struct partition {
 
 /** partitions_create() - make all partitions of the plan, not running. hv_panic() when memory runs out. */
 void partitions_create(const struct boot_info *info);
+
+/** partitions_io_bitmaps() - the I/O bitmaps all vcpus share, for selftest. */
+const void *partitions_io_bitmaps(void);
 
 /** partitions_poll() - on the monitor's processor: let the boards' time pass. Return: next deadline, ns. */
 uint64_t partitions_poll(uint64_t now);

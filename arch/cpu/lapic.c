@@ -100,10 +100,10 @@ void lapic_accept(uint8_t spurious)
 	wrmsr(X2APIC_SVR, SVR_ENABLE | spurious);
 }
 
-void lapic_timer_periodic(uint8_t vector, uint32_t count)
+void lapic_timer_once(uint8_t vector, uint32_t count)
 {
 	wrmsr(X2APIC_TIMER_DIVIDE, TIMER_DIVIDE_16);
-	wrmsr(X2APIC_LVT_TIMER, LVT_PERIODIC | vector);
+	wrmsr(X2APIC_LVT_TIMER, vector);
 	wrmsr(X2APIC_TIMER_INITIAL, count);
 }
 

@@ -38,7 +38,6 @@ enum icr_shorthand { ICR_TO_DESTINATION, ICR_TO_SELF, ICR_TO_ALL, ICR_TO_OTHERS 
 #define ICR_ASSERT       ((uint64_t)1 << 14)
 #define ICR_LEVEL        ((uint64_t)1 << 15)
 #define LVT_MASKED       ((uint64_t)1 << 16)
-#define LVT_PERIODIC     ((uint64_t)1 << 17)
 #define SVR_ENABLE       ((uint64_t)1 << 8)
 
 /** lapic_supported() - whether this processor has x2APIC mode. */
@@ -59,8 +58,8 @@ void lapic_eoi(void);
 /** lapic_accept() - software-enable, with @spurious as the spurious vector. */
 void lapic_accept(uint8_t spurious);
 
-/** lapic_timer_periodic() - an interrupt @vector every @count bus ticks (divided by 16). */
-void lapic_timer_periodic(uint8_t vector, uint32_t count);
+/** lapic_timer_once() - one interrupt @vector after @count sixteenths of the timer's clock. */
+void lapic_timer_once(uint8_t vector, uint32_t count);
 
 /**
  * lapic_timer_measure() - how fast the timer counts.

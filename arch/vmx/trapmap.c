@@ -5,37 +5,62 @@
 #include "kernel/lib/string.h"
 
 /* The page: reads of low MSRs, reads of high ones, writes of low ones, writes of high ones; 1 KiB each. */
-enum { QUARTER_BYTES = 1024, QUARTER_MSRS = QUARTER_BYTES * 8, WRITES = 2 * QUARTER_BYTES };
-
-#define HIGH_FIRST 0xC0000000u
+enum { QUARTER_BYTES = TRAPMAP_HALF_MSRS / 8, READS = 0, WRITES = 2 * QUARTER_BYTES };
 
 void trapmap_fill(void *bitmap, size_t bytes)
 {
 	memset(bitmap, 0xFF, bytes);
 }
 
-static bool pass(uint8_t *half, uint32_t msr)
+/* Which bit of a half stands for @msr. False: none. */
+static bool find_bit(uint32_t msr, uint32_t *bit)
 {
-	uint32_t at = msr - HIGH_FIRST;
-	uint8_t *quarter = half + QUARTER_BYTES;
+	uint32_t high = msr - TRAPMAP_HIGH_FIRST;
 
-	if (msr < QUARTER_MSRS) {
-		at = msr;
-		quarter = half;
+	if (msr < TRAPMAP_HALF_MSRS) {
+		*bit = msr;
+		return true;
 	}
-	if (at >= QUARTER_MSRS) {
+	*bit = TRAPMAP_HALF_MSRS + high;
+	return high < TRAPMAP_HALF_MSRS;
+}
+
+static bool pass(void *msr_bitmap, uint32_t half, uint32_t msr)
+{
+	uint8_t *bytes = (uint8_t *)msr_bitmap + half;
+	uint32_t bit;
+
+	if (!find_bit(msr, &bit)) {
 		return false;
 	}
-	quarter[at / 8] = (uint8_t)(quarter[at / 8] & ~(1u << at % 8));
+	bytes[bit / 8] = (uint8_t)(bytes[bit / 8] & ~(1u << bit % 8));
 	return true;
+}
+
+static bool passes(const void *msr_bitmap, uint32_t half, uint32_t msr)
+{
+	const uint8_t *bytes = (const uint8_t *)msr_bitmap + half;
+	uint32_t bit;
+
+	return find_bit(msr, &bit) && (bytes[bit / 8] >> bit % 8 & 1) == 0;
 }
 
 bool trapmap_pass_reads(void *msr_bitmap, uint32_t msr)
 {
-	return pass(msr_bitmap, msr);
+	return pass(msr_bitmap, READS, msr);
 }
 
 bool trapmap_pass_writes(void *msr_bitmap, uint32_t msr)
 {
-	return pass((uint8_t *)msr_bitmap + WRITES, msr);
+	return pass(msr_bitmap, WRITES, msr);
+}
+
+bool trapmap_reads_pass(const void *msr_bitmap, uint32_t msr)
+{
+	return passes(msr_bitmap, READS, msr);
+}
+
+bool trapmap_writes_pass(const void *msr_bitmap, uint32_t msr)
+{
+	return passes(msr_bitmap, WRITES, msr);
 }

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* housekeeper.c: the loop of the monitor's processor. */
+#include "kernel/housekeeper.h"
+
+#include "arch/cpu/exception.h"
+#include "arch/cpu/insn.h"
+#include "arch/cpu/lapic.h"
+#include "drivers/ioapic.h"
+#include "drivers/uart16550.h"
+#include "kernel/clock.h"
+#include "kernel/lib/log.h"
+#include "kernel/main.h"
+#include "kernel/monitor/monitor.h"
+#include "kernel/partition.h"
+#include "kernel/power.h"
+#include "kernel/processors.h"
+#include "kernel/selftest.h"
+#include "kernel/stages.h"
+
+enum {
+	/* The longest sleep: what nobody announces (a guest's output, a line in the log) is seen by then. */
+	SLEEP_NS_MAX = 10000000,
+	SLEEP_NS_MIN = 20000,
+	ISA_COM1 = 4,
+	ISA_COM2 = 3,
+	TIMER_DIVIDER = 16,
+};
+
+static volatile bool woken;
+
+static void on_timer_or_wake(struct exception_frame *frame)
+{
+	(void)frame;
+	woken = true;
+	lapic_eoi();
+}
+
+static void on_uart(struct exception_frame *frame)
+{
+	(void)frame;
+	monitor_uart_interrupt();
+	woken = true;
+	lapic_eoi();
+}
+
+static void on_spurious(struct exception_frame *frame)
+{
+	(void)frame; /* no EOI: a spurious interrupt has no in-service bit */
+}
+
+uint16_t housekeeper_port(const struct config_monitor *monitor)
+{
+	switch (monitor->console) {
+	case CONFIG_CONSOLE_COM1:
+		return UART_PORT_COM1;
+	case CONFIG_CONSOLE_COM2:
+		return UART_PORT_COM2;
+	case CONFIG_CONSOLE_NONE:
+		return 0;
+	}
+	return 0;
+}
+
+/* Without its interrupt the line still works, at the pace of the timer. */
+static void route_uart(const struct boot_info *info)
+{
+	uint32_t irq = info->config.monitor.console == CONFIG_CONSOLE_COM2 ? ISA_COM2 : ISA_COM1;
+	const struct boot_gsi *wire = &info->isa[irq];
+
+	for (uint32_t i = 0; i < info->ioapic_count; i++) {
+		const struct boot_ioapic *ioapic = &info->ioapics[i];
+		struct ioapic_route route = {
+			.pin = wire->gsi - ioapic->gsi_base,
+			.vector = VECTOR_MONITOR_UART,
+			.apic_id = (uint8_t)cpu_this()->apic_id,
+			.level = wire->level,
+			.active_low = wire->active_low,
+		};
+
+		if (wire->gsi >= ioapic->gsi_base && ioapic_route(ioapic->base, &route) == OK) {
+			return;
+		}
+	}
+	log_warning("the serial port's interrupt cannot be routed: it is polled");
+}
+
+static void start_interrupts(const struct boot_info *info)
+{
+	exception_set(VECTOR_MONITOR_TIMER, on_timer_or_wake);
+	exception_set(VECTOR_MONITOR_WAKE, on_timer_or_wake);
+	exception_set(VECTOR_MONITOR_UART, on_uart);
+	exception_set(VECTOR_SPURIOUS, on_spurious);
+	lapic_accept(VECTOR_SPURIOUS);
+	if (housekeeper_port(&info->config.monitor) != 0) {
+		route_uart(info);
+	}
+}
+
+static void start_monitor(const struct boot_info *info)
+{
+	struct monitor_setup setup = {
+		.uart_port = housekeeper_port(&info->config.monitor),
+		.uart_speed = info->config.monitor.speed,
+		.version = kernel_version(),
+		.reboot = power_reset,
+		.selftest = selftest_run,
+	};
+
+	monitor_init(&setup);
+}
+
+static bool all_entered(void)
+{
+	for (uint32_t i = 0; i < partition_count(); i++) {
+		const struct partition *partition = partition_at(i);
+
+		if (partition->config->autostart && partition->entered_tsc == 0 &&
+		    partition_state(partition) != PARTITION_STOPPED) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Once, when the last guest has executed its first instruction. */
+static void log_start(void)
+{
+	static bool logged;
+	uint64_t last = 0;
+
+	if (logged || !all_entered()) {
+		return;
+	}
+	logged = true;
+	for (uint32_t i = 0; i < partition_count(); i++) {
+		last = max_u64(last, partition_at(i)->entered_tsc);
+	}
+	stages_done_at(BOOT_STAGE_LAST_GUEST, last);
+	stages_log();
+}
+
+static void arm_timer(uint64_t now, uint64_t next)
+{
+	uint64_t sleep = next > now ? next - now : 0;
+
+	sleep = max_u64(min_u64(sleep, SLEEP_NS_MAX), SLEEP_NS_MIN);
+	lapic_timer_once(VECTOR_MONITOR_TIMER,
+			 (uint32_t)(sleep * (processors_lapic_hz() / TIMER_DIVIDER / 1000) / 1000000 + 1));
+}
+
+_Noreturn void housekeeper_main(const struct boot_info *info)
+{
+	start_monitor(info);
+	start_interrupts(info);
+	partitions_autostart();
+	for (;;) {
+		uint64_t now = clock_ns();
+
+		woken = false;
+		interrupts_enable();
+		uint64_t next = partitions_poll(now);
+		bool busy = monitor_poll();
+		log_start();
+		interrupts_disable();
+		if (!busy && !woken) {
+			arm_timer(now, next);
+			interrupts_wait();
+		}
+	}
+}
