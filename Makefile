@@ -29,6 +29,7 @@ HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined 
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
 HOST_TESTS := $(patsubst tests/host/test_%.c,$(B)/host/test_%,$(wildcard tests/host/test_*.c))
 FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/host/fuzz_*.c))
+FUZZ_LIBS_fuzz_decode := -lZydis
 FUZZ_SECONDS ?= 60
 
 .PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
@@ -70,7 +71,7 @@ $(B)/muntin.elf: $(HV_OBJ) linker.ld
 		/usr/lib/crt0-efi-x86_64.o $(HV_OBJ) /usr/lib/libgnuefi.a -o $@
 
 $(B)/BOOTX64.EFI: $(B)/muntin.elf tools/finish-pe
-	$(OBJCOPY) -j .text -j .rodata -j .relro -j .dynamic -j .rela -j .data -j .reloc --strip-debug \
+	$(OBJCOPY) -j .text -j .rodata -j .relro -j .dynamic -j .rela -j .reloc -j .data --strip-all \
 		--target=efi-app-x86_64 --subsystem=10 --section-alignment=4096 --file-alignment=512 $< $@
 	tools/finish-pe $@
 
@@ -91,16 +92,45 @@ $(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
 
 $(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(PURE_C)
 	@mkdir -p $(@D)
-	$(CLANG) -std=gnu11 -O1 -g -I. -I$(B) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_C) -o $@
+	$(CLANG) -std=gnu11 -O1 -g -I. -I$(B) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_C) $(FUZZ_LIBS_fuzz_$*) -o $@
 
-host-tests: $(HOST_TESTS)
-	@set -e; for t in $(HOST_TESTS); do $$t; done
+include tests/guest/guest.mk
 
-fuzz: $(FUZZERS)
-	@set -e; for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p $(B)/corpus/$$n; \
-		echo "fuzz: $$n, $(FUZZ_SECONDS) s"; \
-		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 $(B)/corpus/$$n tests/host/corpus/$$n >$(B)/fuzz/$$n.log 2>&1 \
-		|| { tail -30 $(B)/fuzz/$$n.log; exit 1; }; done
+# --- The stick, machines, tests
+# What is missing is installed before anything is built, hence the second make in run and test.
+# DEPS=no leaves that out.
+SUBMAKE := $(MAKE) --no-print-directory
+LINUX   := $(B)/guests/vmlinuz $(B)/guests/initrd.cpio
+
+deps:
+ifneq ($(DEPS),no)
+	@tools/install-deps
+endif
+
+$(LINUX) &: tools/fetch-guests
+	@tools/fetch-guests
+
+$(B)/muntin.img: $(B)/BOOTX64.EFI $(LINUX) $(GUESTS) tools/default.conf tools/mkimage
+	@tools/mkimage --conf tools/default.conf --efi $(B)/BOOTX64.EFI \
+		--add $(B)/guests/vmlinuz:/guests/vmlinuz --add $(B)/guests/initrd.cpio:/guests/initrd.img \
+		--add $(B)/guests/heartbeat.elf:/guests/heartbeat.elf -o $@
+
+image: $(B)/muntin.img
+
+# RUN holds further options, as in: make run RUN="--rig qemu-tcg --cpus 2"
+run: deps
+	@$(SUBMAKE) image
+	@tools/run --image $(B)/muntin.img $(RUN)
+
+test: deps
+	@$(SUBMAKE) all image guests $(HOST_TESTS) $(FUZZERS)
+	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
+
+checks:
+	@tools/run-tests --only check
+
+boot-tests: all image
+	@tools/run-tests --only "boot pytest"
 
 clean:
 	rm -rf $(B)

@@ -12,7 +12,6 @@ static struct {
 	uint64_t hz;
 	uint64_t zero;
 	uint64_t ns_per_tick;  /* fixed point, NS_SHIFT bits behind the point */
-	uint64_t ticks_per_ns; /* likewise */
 } the_clock;
 
 void clock_init(uint64_t tsc_hz, uint64_t tsc_zero)
@@ -20,27 +19,18 @@ void clock_init(uint64_t tsc_hz, uint64_t tsc_zero)
 	the_clock.hz = tsc_hz;
 	the_clock.zero = tsc_zero;
 	the_clock.ns_per_tick = (NS_PER_SECOND << NS_SHIFT) / tsc_hz;
-	the_clock.ticks_per_ns = (uint64_t)(((unsigned __int128)tsc_hz << NS_SHIFT) / NS_PER_SECOND);
-}
-
-static uint64_t scale(uint64_t value, uint64_t factor)
-{
-	return (uint64_t)((unsigned __int128)value * factor >> NS_SHIFT);
 }
 
 uint64_t clock_ns(void)
 {
-	return scale(rdtsc() - the_clock.zero, the_clock.ns_per_tick);
+	uint64_t ticks = rdtsc() - the_clock.zero;
+
+	return (uint64_t)((unsigned __int128)ticks * the_clock.ns_per_tick >> NS_SHIFT);
 }
 
 uint64_t clock_us(void)
 {
 	return clock_ns() / 1000;
-}
-
-uint64_t clock_ticks(uint64_t ns)
-{
-	return scale(ns, the_clock.ticks_per_ns);
 }
 
 uint64_t clock_hz(void)

@@ -13,8 +13,5 @@ uint64_t clock_ns(void);
 /** clock_us() - microseconds since time 0. */
 uint64_t clock_us(void);
 
-/** clock_ticks() - how many ticks of the counter @ns are. */
-uint64_t clock_ticks(uint64_t ns);
-
 /** clock_hz() - ticks a second. */
 uint64_t clock_hz(void);

@@ -22,13 +22,13 @@ exception_entries:
 	push	qword 0
 %endif
 	push	qword n
-	jmp	near common
+	jmp	near vector_common
 	align	ENTRY_BYTES, db 0xCC
 %assign n n + 1
 %endrep
 
 ; In: vector, error code and the processor's frame on the stack. Keeps every register.
-common:
+vector_common:
 	cld
 	push	rax
 	push	rbx

@@ -47,7 +47,7 @@ vmx_enter:
 	vmlaunch
 .failed:
 	mov	eax, 1
-	jmp	.return
+	jmp	vmx_return
 
 .host_rsp:
 	mov	eax, VMCS_HOST_RSP_FIELD
@@ -86,7 +86,7 @@ vmx_exit:
 	xor	r9d, r9d
 	xor	r10d, r10d
 	xor	r11d, r11d
-.return:
+vmx_return:
 	pop	r15
 	pop	r14
 	pop	r13
