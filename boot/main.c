@@ -35,8 +35,9 @@ static void boot_init(struct boot *boot, uint64_t tsc)
 	boot->info->tsc_at[BOOT_STAGE_EFI_MAIN] = tsc;
 	boot->info->trampoline = hpa(memmap_pages(boot, PAGE_SIZE, MIB));
 	if (boot->info->trampoline.value == 0) {
-		report_add(boot->report, 0,
-			   "no free page below 1 MiB: other processors cannot be started without one");
+		report_add(
+			boot->report, 0,
+			"no free page below 1 MiB: other processors cannot be started without one");
 	}
 	if (boot->services->HandleProtocol(boot->image, &loaded_image_guid,
 					   (void **)&boot->loaded) != EFI_SUCCESS) {
@@ -54,8 +55,9 @@ static void load_config(struct boot *boot)
 
 	if (status != OK) {
 		report_add(boot->report, 0,
-			   CONFIG_PATH ": %s on the volume Muntin was started from; put a config there "
-				       "(docs/muntin.conf.example shows one)",
+			   CONFIG_PATH
+			   ": %s on the volume Muntin was started from; put a config there "
+			   "(docs/muntin.conf.example shows one)",
 			   status_text(status));
 		return;
 	}
@@ -79,8 +81,8 @@ static void read_clock(struct boot *boot)
 {
 	EFI_TIME time;
 
-	if (boot->system->RuntimeServices->GetTime(&time, NULL) != EFI_SUCCESS || time.Year < 1970 ||
-	    time.Month < 1 || time.Month > 12) {
+	if (boot->system->RuntimeServices->GetTime(&time, NULL) != EFI_SUCCESS ||
+	    time.Year < 1970 || time.Month < 1 || time.Month > 12) {
 		text_line("Muntin: firmware has no wall clock; guests start at 1970");
 		return;
 	}

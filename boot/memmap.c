@@ -17,8 +17,8 @@ static EFI_STATUS map_get(struct boot *boot, struct map *map)
 	UINT32 version;
 
 	map->bytes = sizeof(map_buffer);
-	return boot->services->GetMemoryMap(&map->bytes, (EFI_MEMORY_DESCRIPTOR *)map_buffer, &map->key,
-					    &map->entry_bytes, &version);
+	return boot->services->GetMemoryMap(&map->bytes, (EFI_MEMORY_DESCRIPTOR *)map_buffer,
+					    &map->key, &map->entry_bytes, &version);
 }
 
 uint64_t memmap_pages(struct boot *boot, uint64_t bytes, uint64_t limit)
@@ -78,7 +78,8 @@ enum status memmap_ranges(struct boot *boot)
 			(const EFI_MEMORY_DESCRIPTOR *)(map_buffer + at);
 
 		if (entry->Type == EfiConventionalMemory) {
-			range_add(machine, entry->PhysicalStart, entry->NumberOfPages << PAGE_SHIFT);
+			range_add(machine, entry->PhysicalStart,
+				  entry->NumberOfPages << PAGE_SHIFT);
 		}
 	}
 	ranges_join(machine);

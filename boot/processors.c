@@ -6,7 +6,12 @@
 
 /* gnu-efi has no header for it. Source: PI Specification Vol. 2, "EFI_MP_SERVICES_PROTOCOL". */
 #define MP_SERVICES_GUID                                                                           \
-	{ 0x3fdda605, 0xa76e, 0x4f46, { 0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08 } }
+	{                                                                                          \
+		0x3fdda605, 0xa76e, 0x4f46,                                                        \
+		{                                                                                  \
+			0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08                             \
+		}                                                                                  \
+	}
 
 enum { MP_PROCESSOR_ENABLED = 1 << 1, MP_PROCESSOR_HEALTHY = 1 << 2 };
 

@@ -53,15 +53,17 @@ struct boot_guest {
 
 /** struct boot_info - page aligned, claimed, never written after hand-over. */
 struct boot_info {
-	uint64_t tsc_at[BOOT_STAGE_COUNT]; /* the boot room fills those up to BOOT_STAGE_FIRMWARE_LEFT */
+	uint64_t tsc_at
+		[BOOT_STAGE_COUNT]; /* the boot room fills those up to BOOT_STAGE_FIRMWARE_LEFT */
 	uint64_t tsc_hz;
-	uint64_t epoch_seconds;            /* wall clock, seconds since 1970 UTC, when the TSC was @epoch_tsc */
+	uint64_t
+		epoch_seconds; /* wall clock, seconds since 1970 UTC, when the TSC was @epoch_tsc */
 	uint64_t epoch_tsc;
-	hpa_t image;                       /* the PE image in memory */
+	hpa_t image; /* the PE image in memory */
 	uint64_t image_bytes;
-	uint64_t file_bytes;               /* BOOTX64.EFI as a file, 0 when not known */
-	hpa_t trampoline;                  /* one page below 1 MiB for starting processors */
-	bool acpi;                         /* processors and wiring come from ACPI */
+	uint64_t file_bytes; /* BOOTX64.EFI as a file, 0 when not known */
+	hpa_t trampoline;    /* one page below 1 MiB for starting processors */
+	bool acpi;           /* processors and wiring come from ACPI */
 	uint32_t ioapic_count;
 	struct boot_ioapic ioapics[BOOT_IOAPICS_MAX];
 	struct boot_gsi isa[BOOT_ISA_IRQS];

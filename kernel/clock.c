@@ -11,7 +11,7 @@ enum { NS_SHIFT = 32 };
 static struct {
 	uint64_t hz;
 	uint64_t zero;
-	uint64_t ns_per_tick;  /* fixed point, NS_SHIFT bits behind the point */
+	uint64_t ns_per_tick; /* fixed point, NS_SHIFT bits behind the point */
 } the_clock;
 
 void clock_init(uint64_t tsc_hz, uint64_t tsc_zero)

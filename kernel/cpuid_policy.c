@@ -156,8 +156,8 @@ static void build_signature(struct cpuid_table *table, enum config_signature sig
 		return;
 	}
 	table->basic[1].ecx |= BIT(31);
-	table->hypervisor[0] = (struct cpuid_values){ LEAF_HYPERVISOR + 1, text4(name), text4(name + 4),
-						      text4(name + 8) };
+	table->hypervisor[0] = (struct cpuid_values){ LEAF_HYPERVISOR + 1, text4(name),
+						      text4(name + 4), text4(name + 8) };
 	if (signature == CONFIG_SIGNATURE_KVM) {
 		table->hypervisor[1].eax = BIT(1);
 	}
@@ -242,7 +242,8 @@ static struct cpuid_values topology_leaf(const struct cpuid_table *table, uint32
 	}
 }
 
-static struct cpuid_values subleaf_of(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf)
+static struct cpuid_values subleaf_of(const struct cpuid_table *table, uint32_t leaf,
+				      uint32_t subleaf)
 {
 	struct cpuid_values none = { 0, 0, 0, 0 };
 
@@ -264,8 +265,8 @@ static struct cpuid_values subleaf_of(const struct cpuid_table *table, uint32_t 
 #define LEAVES_SPECIAL                                                                             \
 	(BIT(1) | BIT(LEAF_CACHES) | BIT(LEAF_STRUCTURED) | BIT(LEAF_TOPOLOGY) | BIT(LEAF_XSAVE))
 
-struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf,
-					bool osxsave)
+struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
+					uint32_t subleaf, bool osxsave)
 {
 	if (leaf < CPUID_BASIC_COUNT && (LEAVES_SPECIAL >> leaf & 1) == 0) {
 		return table->basic[leaf];

@@ -9,7 +9,12 @@
 #include "kernel/config.h"
 #include "kernel/lib/types.h"
 
-enum { CPUID_BASIC_COUNT = 0x17, CPUID_EXTENDED_COUNT = 9, CPUID_HYPERVISOR_COUNT = 2, CPUID_CACHES_MAX = 4 };
+enum {
+	CPUID_BASIC_COUNT = 0x17,
+	CPUID_EXTENDED_COUNT = 9,
+	CPUID_HYPERVISOR_COUNT = 2,
+	CPUID_CACHES_MAX = 4
+};
 
 /** struct cpuid_values - what one leaf returns. */
 struct cpuid_values {
@@ -21,10 +26,10 @@ struct cpuid_setup {
 	struct cpuid_values (*host)(uint32_t leaf, uint32_t subleaf);
 	enum config_signature signature;
 	uint32_t vcpu_count;
-	uint32_t vcpu_id;    /* virtual APIC ID */
+	uint32_t vcpu_id; /* virtual APIC ID */
 	uint64_t tsc_hz;
-	uint64_t lapic_hz;   /* undivided clock of the APIC timer */
-	bool rdtscp;         /* VMX lets the guest have it */
+	uint64_t lapic_hz; /* undivided clock of the APIC timer */
+	bool rdtscp;       /* VMX lets the guest have it */
 	bool invpcid;
 };
 
@@ -53,8 +58,8 @@ void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *set
  *
  * A leaf above the highest answers as the highest basic leaf does (SDM Vol. 2A, "CPUID").
  */
-struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf,
-					bool osxsave);
+struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
+					uint32_t subleaf, bool osxsave);
 
 /** cpuid_policy_xcr0() - the XCR0 bits a guest may set. */
 uint64_t cpuid_policy_xcr0(const struct cpuid_table *table);

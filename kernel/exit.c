@@ -79,9 +79,9 @@ enum exit_verdict exit_dispatch(struct vcpu *vcpu)
 	uint64_t reason = vmread(VMCS_EXIT_REASON);
 
 	if (reason >= EXIT_REASON_COUNT) {
-		return exit_unhandled(vcpu, (reason & EXIT_REASON_ENTRY_FAILURE) != 0 ?
-						    "VM entry failed" :
-						    "unknown VM exit");
+		return exit_unhandled(vcpu, (reason & EXIT_REASON_ENTRY_FAILURE) != 0
+						    ? "VM entry failed"
+						    : "unknown VM exit");
 	}
 	vcpu->counts.exits[reason]++;
 	exit_fn handler = handlers[reason];
@@ -106,10 +106,11 @@ enum exit_verdict exit_unhandled(struct vcpu *vcpu, const char *what)
 	char code[3 * CODE_BYTES + 1];
 
 	format_code(vcpu, code, sizeof(code));
-	log_error("%s: vcpu%u: %s: reason 0x%lx %s, qualification 0x%lx, RIP 0x%lx, bytes at RIP:%s",
-		  partition_name(vcpu->partition), vcpu->id, what, reason,
-		  exit_reason_name((uint32_t)reason & EXIT_REASON_BASIC_MASK),
-		  vmread(VMCS_EXIT_QUALIFICATION), vmread(VMCS_GUEST_RIP), code);
+	log_error(
+		"%s: vcpu%u: %s: reason 0x%lx %s, qualification 0x%lx, RIP 0x%lx, bytes at RIP:%s",
+		partition_name(vcpu->partition), vcpu->id, what, reason,
+		exit_reason_name((uint32_t)reason & EXIT_REASON_BASIC_MASK),
+		vmread(VMCS_EXIT_QUALIFICATION), vmread(VMCS_GUEST_RIP), code);
 	partition_stop(vcpu->partition, "%s: %s at RIP 0x%lx", what,
 		       exit_reason_name((uint32_t)reason & EXIT_REASON_BASIC_MASK),
 		       vmread(VMCS_GUEST_RIP));

@@ -80,8 +80,8 @@ static enum exit_verdict write_cr0_of(struct vcpu *vcpu, uint64_t value)
 static enum exit_verdict write_cr4_of(struct vcpu *vcpu, uint64_t value)
 {
 	uint64_t owned_by_guest = ~vmread(VMCS_CR4_MASK);
-	bool pae_off_in_long_mode = (value & CR4_PAE) == 0 &&
-				    (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0;
+	bool pae_off_in_long_mode =
+		(value & CR4_PAE) == 0 && (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0;
 
 	if ((value & ~(owned_by_guest | CR4_MCE)) != 0 || pae_off_in_long_mode) {
 		return fault(vcpu);
@@ -100,8 +100,8 @@ static enum exit_verdict lmsw(struct vcpu *vcpu, uint16_t source)
 {
 	uint64_t old = vmread(VMCS_CR0_SHADOW);
 	uint64_t now = vmread(VMCS_GUEST_CR0);
-	uint64_t value = (now & ~VMCS_CR0_OWNED & ~(uint64_t)0xE) | (old & VMCS_CR0_OWNED) |
-			 (source & 0xF);
+	uint64_t value =
+		(now & ~VMCS_CR0_OWNED & ~(uint64_t)0xE) | (old & VMCS_CR0_OWNED) | (source & 0xF);
 
 	return write_cr0_of(vcpu, value);
 }

@@ -39,8 +39,8 @@ static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
 	struct partition *partition = vcpu->partition;
 
 	spinlock_acquire(&partition->device_lock);
-	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio) :
-					  vplatform_mmio_read(&partition->board, mmio);
+	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio)
+					: vplatform_mmio_read(&partition->board, mmio);
 	spinlock_release(&partition->device_lock);
 	return granted;
 }
@@ -69,9 +69,9 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 	bool delivering = (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 
 	if (ept.fetch || ept.walk || delivering) {
-		return exit_unhandled(vcpu, ept.fetch ? "code outside of RAM" :
-					    ept.walk  ? "page table outside of RAM" :
-							"event delivery touches what is no RAM");
+		return exit_unhandled(vcpu, ept.fetch  ? "code outside of RAM"
+					    : ept.walk ? "page table outside of RAM"
+						       : "event delivery touches what is no RAM");
 	}
 	if (decode_here(vcpu, &access) != OK) {
 		return exit_unhandled(vcpu, "instruction that cannot be used on a device");

@@ -83,9 +83,11 @@ static enum status each_page(const struct guest_memory *memory, struct access a)
 	return OK;
 }
 
-enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from, size_t bytes)
+enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
+			       size_t bytes)
 {
-	return each_page(memory, (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write });
+	return each_page(memory,
+			 (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write });
 }
 
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)

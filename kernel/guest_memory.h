@@ -13,7 +13,8 @@
 struct guest_memory;
 
 /** guest_memory_write() - copy @bytes from @from to RAM at @to. E_RANGE, and nothing written, unless all is RAM. */
-enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from, size_t bytes);
+enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
+			       size_t bytes);
 
 /** guest_memory_read() - copy @bytes of RAM at @from to @to. E_RANGE, and nothing read, unless all is RAM. */
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes);

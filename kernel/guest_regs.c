@@ -6,14 +6,22 @@ enum { REG_RSP = 4 };
 
 /* SDM Vol. 2A, "Register/Memory Operand Encoding": RSP is not here but in the VMCS. */
 static const uint8_t offsets[16] = {
-	offsetof(struct vmx_guest, rax), offsetof(struct vmx_guest, rcx),
-	offsetof(struct vmx_guest, rdx), offsetof(struct vmx_guest, rbx),
-	0,                               offsetof(struct vmx_guest, rbp),
-	offsetof(struct vmx_guest, rsi), offsetof(struct vmx_guest, rdi),
-	offsetof(struct vmx_guest, r8),  offsetof(struct vmx_guest, r9),
-	offsetof(struct vmx_guest, r10), offsetof(struct vmx_guest, r11),
-	offsetof(struct vmx_guest, r12), offsetof(struct vmx_guest, r13),
-	offsetof(struct vmx_guest, r14), offsetof(struct vmx_guest, r15),
+	offsetof(struct vmx_guest, rax),
+	offsetof(struct vmx_guest, rcx),
+	offsetof(struct vmx_guest, rdx),
+	offsetof(struct vmx_guest, rbx),
+	0,
+	offsetof(struct vmx_guest, rbp),
+	offsetof(struct vmx_guest, rsi),
+	offsetof(struct vmx_guest, rdi),
+	offsetof(struct vmx_guest, r8),
+	offsetof(struct vmx_guest, r9),
+	offsetof(struct vmx_guest, r10),
+	offsetof(struct vmx_guest, r11),
+	offsetof(struct vmx_guest, r12),
+	offsetof(struct vmx_guest, r13),
+	offsetof(struct vmx_guest, r14),
+	offsetof(struct vmx_guest, r15),
 };
 
 uint64_t guest_reg_get(const struct vcpu *vcpu, uint8_t number)

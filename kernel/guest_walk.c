@@ -5,15 +5,15 @@
 #include "arch/cpu/regs.h"
 #include "kernel/partition.h"
 
-#define ENTRY_PRESENT    ((uint64_t)1 << 0)
-#define ENTRY_LARGE      ((uint64_t)1 << 7)
-#define ADDRESS_BITS     ((uint64_t)0x000FFFFFFFFFF000)
-#define ADDRESS_BITS_32  ((uint64_t)0xFFFFF000)
+#define ENTRY_PRESENT   ((uint64_t)1 << 0)
+#define ENTRY_LARGE     ((uint64_t)1 << 7)
+#define ADDRESS_BITS    ((uint64_t)0x000FFFFFFFFFF000)
+#define ADDRESS_BITS_32 ((uint64_t)0xFFFFF000)
 
 /* How one paging mode is made. */
 struct mode {
 	uint32_t levels;
-	uint32_t index_bits;   /* of each level but PAE's first, which has 2 */
+	uint32_t index_bits; /* of each level but PAE's first, which has 2 */
 	uint32_t entry_bytes;
 	uint64_t address_bits; /* of an entry */
 };
@@ -33,7 +33,8 @@ static const struct mode *paging_mode(void)
 	return (vmread(VMCS_GUEST_CR4) & CR4_PAE) != 0 ? &mode_pae : &mode_32;
 }
 
-static enum status read_entry(struct vcpu *vcpu, const struct mode *mode, uint64_t at, uint64_t *entry)
+static enum status read_entry(struct vcpu *vcpu, const struct mode *mode, uint64_t at,
+			      uint64_t *entry)
 {
 	*entry = 0;
 	enum status status =
@@ -47,7 +48,8 @@ static enum status read_entry(struct vcpu *vcpu, const struct mode *mode, uint64
 
 static enum status walk(struct vcpu *vcpu, const struct mode *mode, uint64_t linear, gpa_t *out)
 {
-	uint64_t table = vmread(VMCS_GUEST_CR3) & (mode == &mode_pae ? 0xFFFFFFE0 : mode->address_bits);
+	uint64_t table =
+		vmread(VMCS_GUEST_CR3) & (mode == &mode_pae ? 0xFFFFFFE0 : mode->address_bits);
 
 	for (uint32_t level = mode->levels; level > 0; level--) {
 		uint32_t shift = PAGE_SHIFT + (level - 1) * mode->index_bits;

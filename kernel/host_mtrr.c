@@ -44,7 +44,8 @@ struct mtrr_run host_mtrr_run(hpa_t start, uint64_t limit)
 	enum status status = mtrr_range(&state, start, limit, &run);
 
 	if (status != OK) {
-		hv_panic(NULL, "MTRRs do not say what 0x%lx is: %s", start.value, status_text(status));
+		hv_panic(NULL, "MTRRs do not say what 0x%lx is: %s", start.value,
+			 status_text(status));
 	}
 	return run;
 }

@@ -144,8 +144,9 @@ static void arm_timer(uint64_t now, uint64_t next)
 	uint64_t sleep = next > now ? next - now : 0;
 
 	sleep = max_u64(min_u64(sleep, SLEEP_NS_MAX), SLEEP_NS_MIN);
-	lapic_timer_once(VECTOR_MONITOR_TIMER,
-			 (uint32_t)(sleep * (processors_lapic_hz() / TIMER_DIVIDER / 1000) / 1000000 + 1));
+	lapic_timer_once(
+		VECTOR_MONITOR_TIMER,
+		(uint32_t)(sleep * (processors_lapic_hz() / TIMER_DIVIDER / 1000) / 1000000 + 1));
 }
 
 _Noreturn void housekeeper_main(const struct boot_info *info)

@@ -38,12 +38,12 @@ struct image_ram {
 struct image_request {
 	struct guest_memory *memory;
 	struct image_file kernel;
-	struct image_file initrd;          /* length 0 for none */
+	struct image_file initrd; /* length 0 for none */
 	const char *cmdline;
-	const struct image_ram *ram;       /* the guest's RAM, sorted, the first from 0 */
+	const struct image_ram *ram; /* the guest's RAM, sorted, the first from 0 */
 	uint32_t ram_count;
-	gpa_t acpi_rsdp;                   /* where the guest's RSDP is; inside [0xE0000, 0x100000) */
-	uint64_t acpi_base;                /* ACPI tables: reserved (type 2) in the memory map */
+	gpa_t acpi_rsdp;    /* where the guest's RSDP is; inside [0xE0000, 0x100000) */
+	uint64_t acpi_base; /* ACPI tables: reserved (type 2) in the memory map */
 	uint64_t acpi_bytes;
 };
 
@@ -56,8 +56,8 @@ struct image_start {
 	uint64_t rip;
 	uint64_t rsp;
 	uint64_t rax, rbx, rsi; /* every other general register is 0 */
-	uint64_t cr3;           /* IMAGE_MODE_LONG64: identity map the loader made in the guest's RAM */
-	uint64_t gdt_base;      /* the loader put a GDT there: 0x10 code, 0x18 data, flat */
+	uint64_t cr3;      /* IMAGE_MODE_LONG64: identity map the loader made in the guest's RAM */
+	uint64_t gdt_base; /* the loader put a GDT there: 0x10 code, 0x18 data, flat */
 	uint16_t gdt_limit;
 };
 

@@ -65,7 +65,8 @@ static void log_machine(const struct boot_info *info)
 {
 	log_info("Muntin %s", kernel_version());
 	log_info("%u processors (%s), TSC %lu kHz, APIC timer %lu kHz", info->machine.cpu_count,
-		 info->acpi ? "ACPI" : "MP Services", info->tsc_hz / 1000, processors_lapic_hz() / 1000);
+		 info->acpi ? "ACPI" : "MP Services", info->tsc_hz / 1000,
+		 processors_lapic_hz() / 1000);
 	log_info("image %lu KiB at 0x%lx, arena %lu KiB at 0x%lx, of which %lu KiB used",
 		 info->image_bytes / KIB, info->image.value, info->plan.arena_bytes / KIB,
 		 info->plan.arena.value, memory_used() / KIB);

@@ -23,17 +23,17 @@ struct rule {
 	const char *why;
 };
 
-#define MISC_ENABLE_FAST_STRINGS  ((uint64_t)1 << 0)
-#define MISC_ENABLE_NO_BTS        ((uint64_t)1 << 11)
-#define MISC_ENABLE_NO_PEBS       ((uint64_t)1 << 12)
-#define MISC_ENABLE_VALUE         (MISC_ENABLE_FAST_STRINGS | MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS)
-#define MTRRCAP_FIXED             ((uint64_t)1 << 8)
-#define MTRRCAP_WC                ((uint64_t)1 << 10)
-#define MTRR_DEF_TYPE_FIXED       ((uint64_t)1 << 10)
-#define MTRR_DEF_TYPE_ENABLE      ((uint64_t)1 << 11)
-#define MTRR_MASK_VALID           ((uint64_t)1 << 11)
-#define DEBUGCTL_LBR              ((uint64_t)1 << 0)
-#define DEBUGCTL_BTF              ((uint64_t)1 << 1)
+#define MISC_ENABLE_FAST_STRINGS ((uint64_t)1 << 0)
+#define MISC_ENABLE_NO_BTS       ((uint64_t)1 << 11)
+#define MISC_ENABLE_NO_PEBS      ((uint64_t)1 << 12)
+#define MISC_ENABLE_VALUE        (MISC_ENABLE_FAST_STRINGS | MISC_ENABLE_NO_BTS | MISC_ENABLE_NO_PEBS)
+#define MTRRCAP_FIXED            ((uint64_t)1 << 8)
+#define MTRRCAP_WC               ((uint64_t)1 << 10)
+#define MTRR_DEF_TYPE_FIXED      ((uint64_t)1 << 10)
+#define MTRR_DEF_TYPE_ENABLE     ((uint64_t)1 << 11)
+#define MTRR_MASK_VALID          ((uint64_t)1 << 11)
+#define DEBUGCTL_LBR             ((uint64_t)1 << 0)
+#define DEBUGCTL_BTF             ((uint64_t)1 << 1)
 
 static uint32_t cpuid7_edx(void)
 {
@@ -343,8 +343,9 @@ void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 
 void vmsr_clear_hardware(void)
 {
-	static const uint32_t msrs[] = { MSR_IA32_STAR,  MSR_IA32_LSTAR,          MSR_IA32_CSTAR,
-					 MSR_IA32_FMASK, MSR_IA32_KERNEL_GS_BASE, MSR_IA32_TSC_DEADLINE };
+	static const uint32_t msrs[] = { MSR_IA32_STAR,           MSR_IA32_LSTAR,
+					 MSR_IA32_CSTAR,          MSR_IA32_FMASK,
+					 MSR_IA32_KERNEL_GS_BASE, MSR_IA32_TSC_DEADLINE };
 
 	for (unsigned i = 0; i < ARRAY_COUNT(msrs); i++) {
 		wrmsr(msrs[i], 0);

@@ -55,8 +55,8 @@ static void say(const char *fmt, ...)
 
 static void dump(const struct exception_frame *f)
 {
-	say("RIP %016lx CS %04lx RFLAGS %08lx RSP %016lx CR2 %016lx", f->rip, f->cs, f->rflags, f->rsp,
-	    read_cr2());
+	say("RIP %016lx CS %04lx RFLAGS %08lx RSP %016lx CR2 %016lx", f->rip, f->cs, f->rflags,
+	    f->rsp, read_cr2());
 	say("RAX %016lx RBX %016lx RCX %016lx RDX %016lx", f->rax, f->rbx, f->rcx, f->rdx);
 	say("RSI %016lx RDI %016lx RBP %016lx R8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
 	say("R9  %016lx R10 %016lx R11 %016lx R12 %016lx", f->r9, f->r10, f->r11, f->r12);

@@ -18,24 +18,18 @@
 #include "kernel/vdev/vacpi.h"
 #include "kernel/vlapic.h"
 
+struct partitions partitions;
+
 static struct {
-	struct partition *partitions[CONFIG_GUESTS_MAX];
-	uint32_t count;
 	uint32_t vcpu_count; /* of all partitions: the next VPID, less one */
 	void *io_bitmaps;    /* one pair for all: every port exits */
 	int64_t epoch_seconds;
 } all;
 
-static const char *const state_texts[PARTITION_STATE_COUNT] = {
-	[PARTITION_OFF] = "off",
-	[PARTITION_RUNNING] = "running",
-	[PARTITION_STOPPED] = "stopped",
-};
-
 /* CR4 bits a guest owns: what CPUID shows, and no other. */
 #define CR4_GUEST                                                                                  \
-	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE |             \
-	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE |          \
+	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE |            \
+	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE |         \
 	 CR4_SMEP | CR4_SMAP)
 
 static void *pages_for(size_t bytes)
@@ -128,13 +122,14 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 
 void partitions_create(const struct boot_info *info)
 {
-	all.count = info->config.guest_count;
-	all.epoch_seconds = (int64_t)info->epoch_seconds -
-			    (int64_t)((info->epoch_tsc - info->tsc_at[BOOT_STAGE_EFI_MAIN]) / info->tsc_hz);
+	partitions.count = info->config.guest_count;
+	all.epoch_seconds =
+		(int64_t)info->epoch_seconds -
+		(int64_t)((info->epoch_tsc - info->tsc_at[BOOT_STAGE_EFI_MAIN]) / info->tsc_hz);
 	all.io_bitmaps = pages_for(TRAPMAP_IO_BYTES);
 	trapmap_fill(all.io_bitmaps, TRAPMAP_IO_BYTES);
-	for (uint32_t i = 0; i < all.count; i++) {
-		all.partitions[i] = create(info, i);
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		partitions.all[i] = create(info, i);
 	}
 }
 
@@ -218,7 +213,8 @@ static uint32_t ram_runs(const struct plan_guest *plan, struct image_ram *runs)
 	for (uint32_t i = 0; i < plan->ram_count; i++) {
 		const struct plan_ram *ram = &plan->ram[i];
 
-		if (count > 0 && runs[count - 1].base.value + runs[count - 1].bytes == ram->gpa.value) {
+		if (count > 0 &&
+		    runs[count - 1].base.value + runs[count - 1].bytes == ram->gpa.value) {
 			runs[count - 1].bytes += ram->bytes;
 		} else {
 			runs[count++] = (struct image_ram){ ram->gpa, ram->bytes };
@@ -286,15 +282,15 @@ void partition_load(struct partition *partition)
 	}
 	partition->vcpus[0]->state = VCPU_RUNNING;
 	partition->entered_tsc = rdtsc();
-	log_info("%s: started, %u processors, %lu MiB", partition->config->name, partition->vcpu_count,
-		 partition->config->memory_bytes / MIB);
+	log_info("%s: started, %u processors, %lu MiB", partition->config->name,
+		 partition->vcpu_count, partition->config->memory_bytes / MIB);
 }
 
 void partitions_autostart(void)
 {
-	for (uint32_t i = 0; i < all.count; i++) {
-		if (all.partitions[i]->config->autostart) {
-			vcpu_call(all.partitions[i]->vcpus[0], VCPU_REQUEST_START);
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		if (partitions.all[i]->config->autostart) {
+			vcpu_call(partitions.all[i]->vcpus[0], VCPU_REQUEST_START);
 		}
 	}
 }
@@ -341,8 +337,8 @@ uint64_t partitions_poll(uint64_t now)
 {
 	uint64_t next = VDEV_NEVER;
 
-	for (uint32_t i = 0; i < all.count; i++) {
-		struct partition *partition = all.partitions[i];
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		struct partition *partition = partitions.all[i];
 
 		if (partition->state != PARTITION_RUNNING) {
 			continue;
@@ -357,85 +353,4 @@ uint64_t partitions_poll(uint64_t now)
 struct vcpu *partition_vcpu(const struct partition *partition, uint32_t index)
 {
 	return partition->vcpus[index];
-}
-
-uint32_t partition_count(void)
-{
-	return all.count;
-}
-
-struct partition *partition_at(uint32_t index)
-{
-	return all.partitions[index];
-}
-
-struct partition *partition_find(const char *name)
-{
-	for (uint32_t i = 0; i < all.count; i++) {
-		if (strcmp(all.partitions[i]->config->name, name) == 0) {
-			return all.partitions[i];
-		}
-	}
-	return NULL;
-}
-
-const char *partition_name(const struct partition *partition)
-{
-	return partition->config->name;
-}
-
-enum partition_state partition_state(const struct partition *partition)
-{
-	return partition->state;
-}
-
-const char *partition_state_text(enum partition_state state)
-{
-	return (unsigned)state < PARTITION_STATE_COUNT ? state_texts[state] : "?";
-}
-
-const char *partition_why(const struct partition *partition)
-{
-	return partition->why;
-}
-
-uint64_t partition_memory_bytes(const struct partition *partition)
-{
-	return partition->config->memory_bytes;
-}
-
-uint32_t partition_vcpu_count(const struct partition *partition)
-{
-	return partition->vcpu_count;
-}
-
-enum vcpu_state partition_vcpu_state(const struct partition *partition, uint32_t vcpu)
-{
-	return partition->vcpus[vcpu]->state;
-}
-
-uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu)
-{
-	return partition->vcpus[vcpu]->cpu->index;
-}
-
-const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu)
-{
-	return &partition->vcpus[vcpu]->counts;
-}
-
-const struct console_ring *partition_console(const struct partition *partition)
-{
-	return &partition->console;
-}
-
-size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
-{
-	if (partition->state != PARTITION_RUNNING) {
-		return length; /* nobody listens: as on a line with no machine at its end */
-	}
-	spinlock_acquire(&partition->device_lock);
-	size_t taken = vplatform_console_input(&partition->board, bytes, length);
-	spinlock_release(&partition->device_lock);
-	return taken;
 }

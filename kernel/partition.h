@@ -7,19 +7,12 @@
 #include "kernel/guest_ram.h"
 #include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
+#include "kernel/partition_view.h"
 #include "kernel/vcpu.h"
 #include "kernel/vdev/console_ring.h"
 #include "kernel/vdev/vplatform.h"
 
 enum { PARTITION_WHY_BYTES = 200 };
-
-/** enum partition_state - what a guest as a whole does. */
-enum partition_state {
-	PARTITION_OFF,      /* never started, or powered itself off */
-	PARTITION_RUNNING,
-	PARTITION_STOPPED,  /* stopped by the hypervisor: partition_why() says for what */
-	PARTITION_STATE_COUNT
-};
 
 /** struct partition - one guest. */
 struct partition {
@@ -27,7 +20,8 @@ struct partition {
 	const struct plan_guest *plan;
 	const struct boot_guest *images;
 	enum partition_state state;
-	uint64_t entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
+	uint64_t
+		entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
 	bool ending; /* somebody has begun to stop it */
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
@@ -39,6 +33,14 @@ struct partition {
 	struct vplatform board;
 	struct console_ring console;
 };
+
+/** struct partitions - all of them, in the order of the config; fixed from start-up on. */
+struct partitions {
+	struct partition *all[CONFIG_GUESTS_MAX];
+	uint32_t count;
+};
+
+extern struct partitions partitions;
 
 /** partitions_create() - make all partitions of the plan, not running. hv_panic() when memory runs out. */
 void partitions_create(const struct boot_info *info);
@@ -64,49 +66,3 @@ void partition_end(struct partition *partition, enum vplatform_action action);
 
 /** partition_vcpu() - virtual processor @index, below partition_vcpu_count(). */
 struct vcpu *partition_vcpu(const struct partition *partition, uint32_t index);
-
-/** partition_count() - how many guests there are; fixed from start-up on. */
-uint32_t partition_count(void);
-
-/** partition_at() - guest @index, below partition_count(). */
-struct partition *partition_at(uint32_t index);
-
-/** partition_find() - the guest called @name, or NULL. */
-struct partition *partition_find(const char *name);
-
-/** partition_name() - its name. */
-const char *partition_name(const struct partition *partition);
-
-/** partition_state() - what it does now. */
-enum partition_state partition_state(const struct partition *partition);
-
-/** partition_state_text() - a word for @state. */
-const char *partition_state_text(enum partition_state state);
-
-/** partition_why() - why it was stopped; "" when it was not. */
-const char *partition_why(const struct partition *partition);
-
-/** partition_memory_bytes() - its RAM. */
-uint64_t partition_memory_bytes(const struct partition *partition);
-
-/** partition_vcpu_count() - its processors. */
-uint32_t partition_vcpu_count(const struct partition *partition);
-
-/** partition_vcpu_state() - state of virtual processor @vcpu, below partition_vcpu_count(). */
-enum vcpu_state partition_vcpu_state(const struct partition *partition, uint32_t vcpu);
-
-/** partition_vcpu_cpu() - index of the physical processor that virtual processor @vcpu owns. */
-uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu);
-
-/** partition_counts() - live counters of virtual processor @vcpu. */
-const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu);
-
-/** partition_console() - what it wrote to COM1. */
-const struct console_ring *partition_console(const struct partition *partition);
-
-/**
- * partition_console_input() - bytes arriving at its COM1.
- *
- * Return: how many were taken; fewer than @length when its receive queue is full.
- */
-size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length);

@@ -13,7 +13,8 @@
 #include "kernel/vcpu.h"
 
 static struct {
-	struct cpu *cpus; /* one page each: what one processor writes often is no other's cache line */
+	struct cpu
+		*cpus; /* one page each: what one processor writes often is no other's cache line */
 	uint32_t count;
 	struct vmx_capabilities vmx;
 	struct controls controls;
@@ -86,7 +87,8 @@ static void check_same(const struct cpu *cpu)
 
 	vmx_read_capabilities(&own);
 	if (memcmp(&own, &all.vmx, sizeof(own)) != 0) {
-		hv_panic(NULL, "processor %u has other VMX capabilities than processor 0", cpu->index);
+		hv_panic(NULL, "processor %u has other VMX capabilities than processor 0",
+			 cpu->index);
 	}
 }
 

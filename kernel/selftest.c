@@ -43,7 +43,8 @@ static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 	return a < b + b_bytes && b < a + a_bytes;
 }
 
-static const struct plan_ram *guest_ram_at(hpa_t base, uint64_t bytes, const struct partition *except)
+static const struct plan_ram *guest_ram_at(hpa_t base, uint64_t bytes,
+					   const struct partition *except)
 {
 	for (uint32_t g = 0; g < partition_count(); g++) {
 		const struct partition *partition = partition_at(g);
@@ -211,8 +212,10 @@ static void guests_own_nothing_of_muntin(struct check *check)
 		is_not_ours(check, boot->ioapics[i].base.value, PAGE_SIZE);
 	}
 	for (uint32_t i = 0; i < boot->config.guest_count; i++) {
-		is_not_ours(check, (uint64_t)boot->guests[i].kernel.bytes, boot->guests[i].kernel.length);
-		is_not_ours(check, (uint64_t)boot->guests[i].initrd.bytes, boot->guests[i].initrd.length);
+		is_not_ours(check, (uint64_t)boot->guests[i].kernel.bytes,
+			    boot->guests[i].kernel.length);
+		is_not_ours(check, (uint64_t)boot->guests[i].initrd.bytes,
+			    boot->guests[i].initrd.length);
 	}
 }
 
@@ -264,14 +267,16 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "no page of the hypervisor is both writable and executable", no_page_is_writable_and_executable },
+	{ "no page of the hypervisor is both writable and executable",
+	  no_page_is_writable_and_executable },
 	{ "guest RAM is not mapped in the hypervisor", guest_ram_is_not_mapped },
 	{ "the null page and the stack guards are unmapped", null_page_and_guards_are_unmapped },
 	{ "the window of this processor is closed", windows_are_closed },
 	{ "NMI, #DF and #MC have stacks of their own", every_stack_is_separate },
 	{ "SMEP, SMAP, WP and NX are on", the_walls_of_this_processor_are_up },
 	{ "EPTs map the RAM the plan gave, once, and nothing else", epts_map_what_the_plan_says },
-	{ "no guest owns a page of Muntin, of an APIC or of an image", guests_own_nothing_of_muntin },
+	{ "no guest owns a page of Muntin, of an APIC or of an image",
+	  guests_own_nothing_of_muntin },
 	{ "MSR bitmaps are what the policy says", msr_bitmaps_equal_the_policy },
 	{ "every port exits", every_port_exits },
 	{ "the arena is sealed", nothing_is_allocated_any_more },
@@ -290,10 +295,11 @@ uint32_t selftest_run(void (*say)(const char *line))
 		bool bad = check.wrong > 0 || check.seen == 0;
 		failed += bad ? 1 : 0;
 		if (bad) {
-			format(line, sizeof(line), "FAILED  %s: %lu of %lu, first at 0x%lx", rows[i].name,
-			       check.wrong, check.seen, check.first);
+			format(line, sizeof(line), "FAILED  %s: %lu of %lu, first at 0x%lx",
+			       rows[i].name, check.wrong, check.seen, check.first);
 		} else {
-			format(line, sizeof(line), "ok      %s (%lu looked at)", rows[i].name, check.seen);
+			format(line, sizeof(line), "ok      %s (%lu looked at)", rows[i].name,
+			       check.seen);
 		}
 		say(line);
 	}

@@ -8,22 +8,14 @@
 #pragma once
 
 #include "arch/cpu/cpu.h"
-#include "arch/vmx/exit_reason.h"
 #include "arch/vmx/vmx.h"
 #include "kernel/cpuid_policy.h"
 #include "kernel/image.h"
 #include "kernel/lib/types.h"
+#include "kernel/vcpu_counts.h"
 #include "kernel/vmsr.h"
 
 struct partition;
-
-/** enum vcpu_state - what its processor does with it. */
-enum vcpu_state {
-	VCPU_OFF,       /* parked in root mode; its guest does not run */
-	VCPU_WAIT_SIPI, /* parked in root mode until the guest sends a SIPI */
-	VCPU_RUNNING,
-	VCPU_STATE_COUNT
-};
 
 /** enum vcpu_request - what others ask of a vcpu; bits of vcpu.requests. */
 enum vcpu_request {
@@ -32,16 +24,7 @@ enum vcpu_request {
 	VCPU_REQUEST_INIT = 1 << 2,
 	VCPU_REQUEST_SIPI = 1 << 3,
 	VCPU_REQUEST_NMI = 1 << 4,
-	VCPU_REQUEST_WAIT = 1 << 5,  /* the guest starts: reset, and wait for a SIPI */
-};
-
-/** struct vcpu_counts - written by the owner only, plain increments; readers may see a slightly old value. */
-struct vcpu_counts {
-	uint64_t exits[EXIT_REASON_COUNT]; /* by basic exit reason, ICR writes apart */
-	uint64_t ipis;                     /* exits for writing the ICR to reach another processor */
-	uint64_t denied_msrs;
-	uint64_t denied_ports;
-	uint64_t denied_addresses;
+	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: reset, and wait for a SIPI */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -54,9 +37,9 @@ struct vcpu_event {
 struct vcpu {
 	struct vmx_guest guest; /* first: vmentry.asm finds it through cpu->vcpu */
 	enum vcpu_state state;
-	uint32_t requests;      /* VCPU_REQUEST_..., set by anybody, taken by the owner */
+	uint32_t requests; /* VCPU_REQUEST_..., set by anybody, taken by the owner */
 	uint32_t sipi_vector;
-	uint32_t id;            /* virtual APIC ID, the place in the partition */
+	uint32_t id; /* virtual APIC ID, the place in the partition */
 	struct partition *partition;
 	struct cpu *cpu;
 	void *vmcs;
@@ -69,10 +52,8 @@ struct vcpu {
 	struct cpuid_table cpuid;
 };
 
-_Static_assert(offsetof(struct vcpu, guest) == 0, "vmentry.asm takes a vcpu for its struct vmx_guest");
-
-/** vcpu_state_text() - a word for @state. */
-const char *vcpu_state_text(enum vcpu_state state);
+_Static_assert(offsetof(struct vcpu, guest) == 0,
+	       "vmentry.asm takes a vcpu for its struct vmx_guest");
 
 /** vcpu_main() - be @vcpu on its own processor for ever. */
 _Noreturn void vcpu_main(struct vcpu *vcpu);

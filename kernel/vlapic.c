@@ -39,8 +39,9 @@ bool vlapic_read_ldr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 
 static uint64_t *lvt_slot(struct vcpu *vcpu, uint32_t msr)
 {
-	return msr == X2APIC_LVT_CMCI ? &vcpu->msrs.lvt[VMSR_LVT_CMCI] :
-					&vcpu->msrs.lvt[VMSR_LVT_THERMAL + (msr - X2APIC_LVT_THERMAL)];
+	return msr == X2APIC_LVT_CMCI
+		       ? &vcpu->msrs.lvt[VMSR_LVT_CMCI]
+		       : &vcpu->msrs.lvt[VMSR_LVT_THERMAL + (msr - X2APIC_LVT_THERMAL)];
 }
 
 bool vlapic_read_lvt(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
@@ -152,7 +153,8 @@ bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	/* Counted apart: the one exit that steady state has. */
 	vcpu->counts.exits[EXIT_REASON_WRMSR]--;
 	vcpu->counts.ipis++;
-	bool is_init_deassert = ipi.mode == ICR_INIT && (value & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL;
+	bool is_init_deassert =
+		ipi.mode == ICR_INIT && (value & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL;
 	if (is_init_deassert || !has_legal_vector(&ipi)) {
 		return true;
 	}

@@ -7,7 +7,14 @@
 enum { VMSR_MTRR_VARIABLE = 8, VMSR_MTRR_FIXED = 11 };
 
 /** enum vmsr_lvt - APIC local vector table entries that have no wire in a guest's machine. */
-enum vmsr_lvt { VMSR_LVT_CMCI, VMSR_LVT_THERMAL, VMSR_LVT_PMC, VMSR_LVT_LINT0, VMSR_LVT_LINT1, VMSR_LVT_COUNT };
+enum vmsr_lvt {
+	VMSR_LVT_CMCI,
+	VMSR_LVT_THERMAL,
+	VMSR_LVT_PMC,
+	VMSR_LVT_LINT0,
+	VMSR_LVT_LINT1,
+	VMSR_LVT_COUNT
+};
 
 /** struct vmsr - values as the guest wrote them. */
 struct vmsr {

@@ -7,8 +7,8 @@
 #include "arch/cpu/regs.h"
 
 /* Flat 64-bit descriptors, present, accessed (SDM Vol. 3A, "Segment Descriptors"). */
-#define DESCRIPTOR_CODE ((uint64_t)0x00AF9B000000FFFF)
-#define DESCRIPTOR_DATA ((uint64_t)0x00CF93000000FFFF)
+#define DESCRIPTOR_CODE          ((uint64_t)0x00AF9B000000FFFF)
+#define DESCRIPTOR_DATA          ((uint64_t)0x00CF93000000FFFF)
 #define DESCRIPTOR_TSS_BUSY_FREE ((uint64_t)0x89 << 40)
 
 #define CPUID_7_EBX_SMEP ((uint32_t)1 << 7)

@@ -44,9 +44,10 @@ struct cpu {
 	uint64_t *window_table; /* page table of this processor's window on guest RAM */
 	uint64_t window_base;
 	void *vmxon_region;
-	struct vcpu *vcpu;      /* the one that lives here, or NULL */
+	struct vcpu *vcpu;          /* the one that lives here, or NULL */
 	volatile bool vmcs_current; /* an NMI in root mode may write to the current VMCS */
-	volatile bool entry_cancelled; /* the coming VM entry exits at once: an NMI came in root mode */
+	volatile bool
+		entry_cancelled; /* the coming VM entry exits at once: an NMI came in root mode */
 	volatile uint32_t nmi_count;
 	volatile uint32_t online;
 };

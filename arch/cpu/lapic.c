@@ -45,8 +45,8 @@ static bool lvt_exists(uint32_t msr)
 
 static void mask_all(void)
 {
-	static const uint32_t lvts[] = { X2APIC_LVT_CMCI,  X2APIC_LVT_TIMER, X2APIC_LVT_THERMAL,
-					 X2APIC_LVT_PMC,   X2APIC_LVT_LINT0, X2APIC_LVT_LINT1,
+	static const uint32_t lvts[] = { X2APIC_LVT_CMCI, X2APIC_LVT_TIMER, X2APIC_LVT_THERMAL,
+					 X2APIC_LVT_PMC,  X2APIC_LVT_LINT0, X2APIC_LVT_LINT1,
 					 X2APIC_LVT_ERROR };
 
 	for (unsigned i = 0; i < ARRAY_COUNT(lvts); i++) {

@@ -34,11 +34,11 @@ enum x2apic_msr {
 enum icr_mode { ICR_FIXED, ICR_LOWEST, ICR_SMI, ICR_RESERVED3, ICR_NMI, ICR_INIT, ICR_STARTUP };
 enum icr_shorthand { ICR_TO_DESTINATION, ICR_TO_SELF, ICR_TO_ALL, ICR_TO_OTHERS };
 
-#define ICR_LOGICAL      ((uint64_t)1 << 11)
-#define ICR_ASSERT       ((uint64_t)1 << 14)
-#define ICR_LEVEL        ((uint64_t)1 << 15)
-#define LVT_MASKED       ((uint64_t)1 << 16)
-#define SVR_ENABLE       ((uint64_t)1 << 8)
+#define ICR_LOGICAL ((uint64_t)1 << 11)
+#define ICR_ASSERT  ((uint64_t)1 << 14)
+#define ICR_LEVEL   ((uint64_t)1 << 15)
+#define LVT_MASKED  ((uint64_t)1 << 16)
+#define SVR_ENABLE  ((uint64_t)1 << 8)
 
 /** lapic_supported() - whether this processor has x2APIC mode. */
 bool lapic_supported(void);

@@ -71,9 +71,9 @@ enum msr {
 #define APIC_BASE_EN      ((uint64_t)1 << 11)
 #define APIC_BASE_ADDRESS ((uint64_t)0xFEE00000)
 
-#define FEATURE_CONTROL_LOCK           ((uint64_t)1 << 0)
-#define FEATURE_CONTROL_VMX_IN_SMX     ((uint64_t)1 << 1)
-#define FEATURE_CONTROL_VMX_OUTSIDE    ((uint64_t)1 << 2)
+#define FEATURE_CONTROL_LOCK        ((uint64_t)1 << 0)
+#define FEATURE_CONTROL_VMX_IN_SMX  ((uint64_t)1 << 1)
+#define FEATURE_CONTROL_VMX_OUTSIDE ((uint64_t)1 << 2)
 
 /** MSR_IA32_PAT_RESET - PAT after reset: WB, WT, UC-, UC, twice (SDM Vol. 3A, "Programming the PAT"). */
 #define MSR_IA32_PAT_RESET ((uint64_t)0x0007040600070406)

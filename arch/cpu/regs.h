@@ -35,10 +35,10 @@
 #define CR4_SMEP       ((uint64_t)1 << 20)
 #define CR4_SMAP       ((uint64_t)1 << 21)
 
-#define EFER_SCE  ((uint64_t)1 << 0)
-#define EFER_LME  ((uint64_t)1 << 8)
-#define EFER_LMA  ((uint64_t)1 << 10)
-#define EFER_NXE  ((uint64_t)1 << 11)
+#define EFER_SCE ((uint64_t)1 << 0)
+#define EFER_LME ((uint64_t)1 << 8)
+#define EFER_LMA ((uint64_t)1 << 10)
+#define EFER_NXE ((uint64_t)1 << 11)
 
 #define RFLAGS_FIXED ((uint64_t)1 << 1)
 #define RFLAGS_CF    ((uint64_t)1 << 0)

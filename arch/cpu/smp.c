@@ -73,7 +73,8 @@ static void delay(uint64_t ticks)
 	}
 }
 
-static bool comes_online(const struct smp_setup *setup, const struct cpu *cpu, uint64_t milliseconds)
+static bool comes_online(const struct smp_setup *setup, const struct cpu *cpu,
+			 uint64_t milliseconds)
 {
 	for (uint64_t i = 0; i < milliseconds * 10; i++) {
 		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) != 0) {

@@ -11,7 +11,9 @@
 struct smp_setup {
 	hpa_t trampoline; /* page below 1 MiB, from smp_prepare(); executable in the page tables in use */
 	uint64_t tsc_hz;
-	void (*main)(struct cpu *cpu); /* runs on the started processor, on its main stack; never returns */
+	void (*main)(
+		struct cpu
+			*cpu); /* runs on the started processor, on its main stack; never returns */
 };
 
 /** smp_prepare() - write the start code, for page tables at @cr3 (below 4 GiB), while the page is writable. */

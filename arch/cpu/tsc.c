@@ -17,8 +17,8 @@ enum {
 	PORT_B = 0x61,
 	PORT_B_GATE2 = 1 << 0,
 	PORT_B_SPEAKER = 1 << 1,
-	READS_MAX = 4000000,       /* reads of a timer; a port read takes about a microsecond */
-	READS_STILL_MAX = 20000,   /* of these without the timer moving: it does not run */
+	READS_MAX = 4000000,     /* reads of a timer; a port read takes about a microsecond */
+	READS_STILL_MAX = 20000, /* of these without the timer moving: it does not run */
 };
 
 static uint16_t pm_timer_port;
@@ -118,7 +118,8 @@ uint64_t tsc_measure(struct report *report)
 	}
 	if (hz == 0) {
 		report_add(report, 0,
-			   "no timer moves (ACPI PM timer, 8254) and CPUID leaf 15H gives no frequency: "
+			   "no timer moves (ACPI PM timer, 8254) and CPUID leaf 15H gives no "
+			   "frequency: "
 			   "the speed of the time-stamp counter cannot be known");
 	}
 	return hz;

@@ -5,10 +5,10 @@
 #include "arch/vmx/vmcs.h"
 
 enum want {
-	OFF,      /* must be 0: on, it would take guests out of their steady state */
-	ON,       /* must be 1: Muntin cannot do without */
-	ON_IF,    /* 1 where the processor has it; CPUID hides from guests what needs it */
-	MAY,      /* 0 now, switched on at times: must be allowed to be 1 */
+	OFF,   /* must be 0: on, it would take guests out of their steady state */
+	ON,    /* must be 1: Muntin cannot do without */
+	ON_IF, /* 1 where the processor has it; CPUID hides from guests what needs it */
+	MAY,   /* 0 now, switched on at times: must be allowed to be 1 */
 };
 
 struct rule {
@@ -95,8 +95,8 @@ static uint32_t wanted(uint64_t msr, const struct rule *rule)
 	return rule->want == ON || (rule->want == ON_IF && may) ? rule->bit : 0;
 }
 
-enum status controls_resolve(const struct controls_capability *capability, struct controls *controls,
-			     struct report *report)
+enum status controls_resolve(const struct controls_capability *capability,
+			     struct controls *controls, struct report *report)
 {
 	enum status status = OK;
 

@@ -11,7 +11,14 @@
 #include "kernel/lib/types.h"
 
 /** enum controls_word - the control words of a VMCS. */
-enum controls_word { CONTROLS_PIN, CONTROLS_PROC, CONTROLS_PROC2, CONTROLS_EXIT, CONTROLS_ENTRY, CONTROLS_COUNT };
+enum controls_word {
+	CONTROLS_PIN,
+	CONTROLS_PROC,
+	CONTROLS_PROC2,
+	CONTROLS_EXIT,
+	CONTROLS_ENTRY,
+	CONTROLS_COUNT
+};
 
 /** struct controls_capability - one capability MSR per word: bits that must be 1 low, bits that may be 1 high. */
 struct controls_capability {
@@ -32,5 +39,5 @@ struct controls {
  * Return: OK, or E_UNSUPPORTED when @report got a message.
  * Source: SDM Vol. 3D, Appendix A "VMX Capability Reporting Facility".
  */
-enum status controls_resolve(const struct controls_capability *capability, struct controls *controls,
-			     struct report *report);
+enum status controls_resolve(const struct controls_capability *capability,
+			     struct controls *controls, struct report *report);

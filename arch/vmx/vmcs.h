@@ -113,16 +113,16 @@ enum vmcs_segment { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SE
 enum { VMCS_SEGMENT_STEP = 2 };
 
 /* Segment access rights in the VMCS (SDM Vol. 3C, "Guest Register State"). */
-#define ACCESS_UNUSABLE   0x10000u
-#define ACCESS_CODE_REAL  0x0009Bu
-#define ACCESS_DATA_REAL  0x00093u
-#define ACCESS_CODE32     0x0C09Bu
-#define ACCESS_DATA32     0x0C093u
-#define ACCESS_CODE64     0x0A09Bu
-#define ACCESS_LDT        0x00082u
-#define ACCESS_TSS_BUSY   0x0008Bu
-#define ACCESS_L          0x02000u
-#define ACCESS_D          0x04000u
+#define ACCESS_UNUSABLE  0x10000u
+#define ACCESS_CODE_REAL 0x0009Bu
+#define ACCESS_DATA_REAL 0x00093u
+#define ACCESS_CODE32    0x0C09Bu
+#define ACCESS_DATA32    0x0C093u
+#define ACCESS_CODE64    0x0A09Bu
+#define ACCESS_LDT       0x00082u
+#define ACCESS_TSS_BUSY  0x0008Bu
+#define ACCESS_L         0x02000u
+#define ACCESS_D         0x04000u
 
 /* Interruptibility state (SDM Vol. 3C, "Guest Non-Register State"). */
 #define BLOCKING_STI    1u
@@ -179,33 +179,33 @@ enum exit_reason {
 #define EXIT_REASON_ENTRY_FAILURE ((uint32_t)1 << 31)
 
 /* Control bits (SDM Vol. 3C, "VM-Execution Control Fields", "VM-Exit Control Fields", "VM-Entry Control Fields"). */
-#define PIN_NMI_EXITING       ((uint32_t)1 << 3)
-#define PIN_VIRTUAL_NMIS      ((uint32_t)1 << 5)
-#define PIN_PREEMPTION_TIMER  ((uint32_t)1 << 6)
-#define PROC_RDPMC_EXITING    ((uint32_t)1 << 11)
-#define PROC_MWAIT_EXITING    ((uint32_t)1 << 10)
-#define PROC_CR3_LOAD_EXITING ((uint32_t)1 << 15)
+#define PIN_NMI_EXITING        ((uint32_t)1 << 3)
+#define PIN_VIRTUAL_NMIS       ((uint32_t)1 << 5)
+#define PIN_PREEMPTION_TIMER   ((uint32_t)1 << 6)
+#define PROC_RDPMC_EXITING     ((uint32_t)1 << 11)
+#define PROC_MWAIT_EXITING     ((uint32_t)1 << 10)
+#define PROC_CR3_LOAD_EXITING  ((uint32_t)1 << 15)
 #define PROC_CR3_STORE_EXITING ((uint32_t)1 << 16)
-#define PROC_CR8_LOAD_EXITING ((uint32_t)1 << 19)
+#define PROC_CR8_LOAD_EXITING  ((uint32_t)1 << 19)
 #define PROC_CR8_STORE_EXITING ((uint32_t)1 << 20)
-#define PROC_NMI_WINDOW       ((uint32_t)1 << 22)
-#define PROC_IO_BITMAPS       ((uint32_t)1 << 25)
-#define PROC_MSR_BITMAPS      ((uint32_t)1 << 28)
-#define PROC_MONITOR_EXITING  ((uint32_t)1 << 29)
-#define PROC_SECONDARY        ((uint32_t)1 << 31)
-#define PROC2_EPT             ((uint32_t)1 << 1)
-#define PROC2_RDTSCP          ((uint32_t)1 << 3)
-#define PROC2_VPID            ((uint32_t)1 << 5)
-#define PROC2_UNRESTRICTED    ((uint32_t)1 << 7)
-#define PROC2_INVPCID         ((uint32_t)1 << 12)
-#define PROC2_XSAVES          ((uint32_t)1 << 20)
-#define EXIT_SAVE_DEBUG       ((uint32_t)1 << 2)
-#define EXIT_HOST_64          ((uint32_t)1 << 9)
-#define EXIT_SAVE_PAT         ((uint32_t)1 << 18)
-#define EXIT_LOAD_PAT         ((uint32_t)1 << 19)
-#define EXIT_SAVE_EFER        ((uint32_t)1 << 20)
-#define EXIT_LOAD_EFER        ((uint32_t)1 << 21)
-#define ENTRY_LOAD_DEBUG      ((uint32_t)1 << 2)
-#define ENTRY_IA32E_GUEST     ((uint32_t)1 << 9)
-#define ENTRY_LOAD_PAT        ((uint32_t)1 << 14)
-#define ENTRY_LOAD_EFER       ((uint32_t)1 << 15)
+#define PROC_NMI_WINDOW        ((uint32_t)1 << 22)
+#define PROC_IO_BITMAPS        ((uint32_t)1 << 25)
+#define PROC_MSR_BITMAPS       ((uint32_t)1 << 28)
+#define PROC_MONITOR_EXITING   ((uint32_t)1 << 29)
+#define PROC_SECONDARY         ((uint32_t)1 << 31)
+#define PROC2_EPT              ((uint32_t)1 << 1)
+#define PROC2_RDTSCP           ((uint32_t)1 << 3)
+#define PROC2_VPID             ((uint32_t)1 << 5)
+#define PROC2_UNRESTRICTED     ((uint32_t)1 << 7)
+#define PROC2_INVPCID          ((uint32_t)1 << 12)
+#define PROC2_XSAVES           ((uint32_t)1 << 20)
+#define EXIT_SAVE_DEBUG        ((uint32_t)1 << 2)
+#define EXIT_HOST_64           ((uint32_t)1 << 9)
+#define EXIT_SAVE_PAT          ((uint32_t)1 << 18)
+#define EXIT_LOAD_PAT          ((uint32_t)1 << 19)
+#define EXIT_SAVE_EFER         ((uint32_t)1 << 20)
+#define EXIT_LOAD_EFER         ((uint32_t)1 << 21)
+#define ENTRY_LOAD_DEBUG       ((uint32_t)1 << 2)
+#define ENTRY_IA32E_GUEST      ((uint32_t)1 << 9)
+#define ENTRY_LOAD_PAT         ((uint32_t)1 << 14)
+#define ENTRY_LOAD_EFER        ((uint32_t)1 << 15)

@@ -165,7 +165,8 @@ void vmcs_set_sipi(uint8_t vector)
 
 void vmcs_set_flat(const struct vmcs_flat *flat)
 {
-	struct segment code = { 0x10, flat->long_mode ? ACCESS_CODE64 : ACCESS_CODE32, UINT32_MAX, 0 };
+	struct segment code = { 0x10, flat->long_mode ? ACCESS_CODE64 : ACCESS_CODE32, UINT32_MAX,
+				0 };
 	struct segment data = { 0x18, ACCESS_DATA32, UINT32_MAX, 0 };
 
 	set_segment(SEG_CS, &code);

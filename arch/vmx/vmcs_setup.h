@@ -22,7 +22,7 @@ struct vmcs_setup {
 /* CR4 bits that stand in the real register whatever the guest thinks: #MC must not shut the machine down. */
 #define VMCS_CR4_FORCED (CR4_VMXE | CR4_MCE)
 /* CR0 bits Muntin owns: NE is fixed in VMX operation, caching is not a guest's to switch off. */
-#define VMCS_CR0_OWNED  (CR0_NE | CR0_NW | CR0_CD)
+#define VMCS_CR0_OWNED (CR0_NE | CR0_NW | CR0_CD)
 
 /** vmcs_setup() - controls and host state of the current VMCS. */
 void vmcs_setup(const struct vmcs_setup *setup);
@@ -36,10 +36,10 @@ void vmcs_set_sipi(uint8_t vector);
 /** struct vmcs_flat - a start in a flat address space. */
 struct vmcs_flat {
 	uint64_t rip, rsp;
-	uint64_t cr3;      /* long mode only */
+	uint64_t cr3; /* long mode only */
 	uint64_t gdt_base;
 	uint16_t gdt_limit;
-	bool long_mode;    /* else 32-bit protected mode without paging */
+	bool long_mode; /* else 32-bit protected mode without paging */
 };
 
 /** vmcs_set_flat() - start in a flat address space: selectors 0x10 (code) and 0x18 (data). */

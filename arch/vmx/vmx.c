@@ -9,9 +9,9 @@
 #include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 
-#define CPUID_1_ECX_VMX      ((uint32_t)1 << 5)
-#define BASIC_TRUE_CONTROLS  ((uint64_t)1 << 55)
-#define PROC_HAS_SECONDARY   ((uint64_t)1 << 63)
+#define CPUID_1_ECX_VMX     ((uint32_t)1 << 5)
+#define BASIC_TRUE_CONTROLS ((uint64_t)1 << 55)
+#define PROC_HAS_SECONDARY  ((uint64_t)1 << 63)
 
 /* What IA32_VMX_EPT_VPID_CAP must say, all of it in use. */
 struct ept_need {
@@ -35,7 +35,8 @@ static bool check_feature_control(struct report *report)
 
 	if ((control & FEATURE_CONTROL_LOCK) != 0 && (control & FEATURE_CONTROL_VMX_OUTSIDE) == 0) {
 		report_add(report, 0,
-			   "firmware has switched VT-x off and locked it (IA32_FEATURE_CONTROL = 0x%lx): "
+			   "firmware has switched VT-x off and locked it (IA32_FEATURE_CONTROL = "
+			   "0x%lx): "
 			   "enable \"Intel Virtualization Technology\" in the firmware's setup",
 			   control);
 		return false;
@@ -54,7 +55,8 @@ static void check_controls(struct report *report)
 	}
 	for (unsigned i = 0; i < ARRAY_COUNT(ept_needs); i++) {
 		if ((capabilities.ept_vpid & ept_needs[i].bit) == 0) {
-			report_add(report, 0, "this processor's VMX does not have %s", ept_needs[i].name);
+			report_add(report, 0, "this processor's VMX does not have %s",
+				   ept_needs[i].name);
 		}
 	}
 }
@@ -66,7 +68,8 @@ void vmx_check(struct report *report)
 	}
 	if ((cpuid(1, 0).ecx & CPUID_1_ECX_VMX) == 0) {
 		report_add(report, 0,
-			   "this processor has no VT-x (CPUID.1:ECX bit 5): Muntin needs an Intel processor "
+			   "this processor has no VT-x (CPUID.1:ECX bit 5): Muntin needs an Intel "
+			   "processor "
 			   "with VT-x; under QEMU use KVM with nested VT-x, or Bochs");
 		return;
 	}
@@ -82,10 +85,14 @@ void vmx_read_capabilities(struct vmx_capabilities *capabilities)
 	uint64_t *controls = capabilities->controls.msr;
 
 	capabilities->basic = basic;
-	controls[CONTROLS_PIN] = rdmsr(exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS : MSR_IA32_VMX_PINBASED_CTLS);
-	controls[CONTROLS_PROC] = rdmsr(exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS : MSR_IA32_VMX_PROCBASED_CTLS);
-	controls[CONTROLS_EXIT] = rdmsr(exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS : MSR_IA32_VMX_EXIT_CTLS);
-	controls[CONTROLS_ENTRY] = rdmsr(exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS : MSR_IA32_VMX_ENTRY_CTLS);
+	controls[CONTROLS_PIN] =
+		rdmsr(exact ? MSR_IA32_VMX_TRUE_PINBASED_CTLS : MSR_IA32_VMX_PINBASED_CTLS);
+	controls[CONTROLS_PROC] =
+		rdmsr(exact ? MSR_IA32_VMX_TRUE_PROCBASED_CTLS : MSR_IA32_VMX_PROCBASED_CTLS);
+	controls[CONTROLS_EXIT] =
+		rdmsr(exact ? MSR_IA32_VMX_TRUE_EXIT_CTLS : MSR_IA32_VMX_EXIT_CTLS);
+	controls[CONTROLS_ENTRY] =
+		rdmsr(exact ? MSR_IA32_VMX_TRUE_ENTRY_CTLS : MSR_IA32_VMX_ENTRY_CTLS);
 	bool secondary = (controls[CONTROLS_PROC] & PROC_HAS_SECONDARY) != 0;
 	controls[CONTROLS_PROC2] = secondary ? rdmsr(MSR_IA32_VMX_PROCBASED_CTLS2) : 0;
 	uint64_t ept_or_vpid = (uint64_t)(PROC2_EPT | PROC2_VPID) << 32;

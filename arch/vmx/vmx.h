@@ -19,8 +19,8 @@ struct vmx_capabilities {
 	uint64_t ept_vpid;
 };
 
-#define EPT_CAP_2M             ((uint64_t)1 << 16)
-#define EPT_CAP_1G             ((uint64_t)1 << 17)
+#define EPT_CAP_2M ((uint64_t)1 << 16)
+#define EPT_CAP_1G ((uint64_t)1 << 17)
 
 /** struct vmx_guest - what vmentry.asm loads and saves; part of a vcpu, at its start. */
 struct vmx_guest {

@@ -14,8 +14,8 @@ void report_add(struct report *report, uint32_t line, const char *fmt, ...)
 	size_t used = 0;
 
 	if (line > 0) {
-		used = format(text, REPORT_LINE_BYTES, "%s:%u: ",
-			      report->file != NULL ? report->file : "config", line);
+		used = format(text, REPORT_LINE_BYTES,
+			      "%s:%u: ", report->file != NULL ? report->file : "config", line);
 	}
 	if (used >= REPORT_LINE_BYTES) {
 		return;

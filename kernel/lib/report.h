@@ -8,9 +8,9 @@ enum { REPORT_LINES_MAX = 48, REPORT_LINE_BYTES = 320 };
 
 /** struct report - messages in the order they were found; starts zeroed. */
 struct report {
-	const char *file;  /* the file the line numbers belong to */
-	uint32_t count;    /* messages kept */
-	uint32_t dropped;  /* messages beyond REPORT_LINES_MAX, counted only */
+	const char *file; /* the file the line numbers belong to */
+	uint32_t count;   /* messages kept */
+	uint32_t dropped; /* messages beyond REPORT_LINES_MAX, counted only */
 	char lines[REPORT_LINES_MAX][REPORT_LINE_BYTES];
 };
 

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "kernel/lib/types.h"
-#include "kernel/partition.h"
+#include "kernel/partition_view.h"
 
 /** CONSOLE_ESCAPE - Ctrl-]: back to the prompt. Never sent to a guest. */
 enum { CONSOLE_ESCAPE = 0x1D };

@@ -11,7 +11,7 @@
 #include "kernel/config.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
-#include "kernel/partition.h"
+#include "kernel/partition_view.h"
 
 #include "arch/vmx/exit_reason.c"
 #include "kernel/monitor/cmd_exits.c"

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partition_view.c: guests as those see them who only look at them. */
+#include "kernel/partition_view.h"
+
+#include "kernel/lib/string.h"
+#include "kernel/partition.h"
+
+static const char *const state_texts[PARTITION_STATE_COUNT] = {
+	[PARTITION_OFF] = "off",
+	[PARTITION_RUNNING] = "running",
+	[PARTITION_STOPPED] = "stopped",
+};
+
+uint32_t partition_count(void)
+{
+	return partitions.count;
+}
+
+struct partition *partition_at(uint32_t index)
+{
+	return partitions.all[index];
+}
+
+struct partition *partition_find(const char *name)
+{
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		if (strcmp(partitions.all[i]->config->name, name) == 0) {
+			return partitions.all[i];
+		}
+	}
+	return NULL;
+}
+
+const char *partition_name(const struct partition *partition)
+{
+	return partition->config->name;
+}
+
+enum partition_state partition_state(const struct partition *partition)
+{
+	return partition->state;
+}
+
+const char *partition_state_text(enum partition_state state)
+{
+	return (unsigned)state < PARTITION_STATE_COUNT ? state_texts[state] : "?";
+}
+
+const char *partition_why(const struct partition *partition)
+{
+	return partition->why;
+}
+
+uint64_t partition_memory_bytes(const struct partition *partition)
+{
+	return partition->config->memory_bytes;
+}
+
+uint32_t partition_vcpu_count(const struct partition *partition)
+{
+	return partition->vcpu_count;
+}
+
+enum vcpu_state partition_vcpu_state(const struct partition *partition, uint32_t vcpu)
+{
+	return partition->vcpus[vcpu]->state;
+}
+
+uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu)
+{
+	return partition->vcpus[vcpu]->cpu->index;
+}
+
+const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu)
+{
+	return &partition->vcpus[vcpu]->counts;
+}
+
+const struct console_ring *partition_console(const struct partition *partition)
+{
+	return &partition->console;
+}
+
+size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
+{
+	if (partition->state != PARTITION_RUNNING) {
+		return length; /* nobody listens: as on a line with no machine at its end */
+	}
+	spinlock_acquire(&partition->device_lock);
+	size_t taken = vplatform_console_input(&partition->board, bytes, length);
+	spinlock_release(&partition->device_lock);
+	return taken;
+}
