@@ -33,27 +33,33 @@ static const struct mode *mode_of(const struct guest_paging *paging)
 	return (paging->cr4 & CR4_PAE) != 0 ? &mode_pae : &mode_32;
 }
 
-/* Where the walk starts. PAE paging has one more level: four entries that the processor keeps. */
-static enum status first_table(const struct guest_paging *paging, const struct mode *mode,
-			       uint64_t linear, uint64_t *table)
-{
-	uint64_t entry = paging->cr3;
+/* A walk: by whose registers, by which rules, through which memory. */
+struct walk {
+	const struct guest_paging *paging;
+	const struct mode *mode;
+	struct guest_memory *memory;
+};
 
-	if (mode == &mode_pae) {
-		entry = paging->pdptes[linear >> 30 & (GUEST_PDPTES - 1)];
+/* Where it starts. PAE paging has one more level: four entries that the processor keeps. */
+static enum status first_table(const struct walk *walk, uint64_t linear, uint64_t *table)
+{
+	uint64_t entry = walk->paging->cr3;
+
+	if (walk->mode == &mode_pae) {
+		entry = walk->paging->pdptes[linear >> 30 & (GUEST_PDPTES - 1)];
 		if ((entry & ENTRY_PRESENT) == 0) {
 			return E_NOT_FOUND;
 		}
 	}
-	*table = entry & mode->address_bits;
+	*table = entry & walk->mode->address_bits;
 	return OK;
 }
 
-static enum status read_entry(struct guest_memory *memory, const struct mode *mode, uint64_t at,
-			      uint64_t *entry)
+static enum status read_entry(const struct walk *walk, uint64_t at, uint64_t *entry)
 {
 	*entry = 0;
-	enum status status = guest_memory_read(memory, gpa(at), entry, mode->entry_bytes);
+	enum status status =
+		guest_memory_read(walk->memory, gpa(at), entry, walk->mode->entry_bytes);
 
 	if (status == OK && (*entry & ENTRY_PRESENT) == 0) {
 		return E_NOT_FOUND;
@@ -62,8 +68,7 @@ static enum status read_entry(struct guest_memory *memory, const struct mode *mo
 }
 
 /* Large pages of 32-bit paging have to be switched on. No page has 512 GiB. */
-static bool is_leaf(const struct guest_paging *paging, const struct mode *mode, uint32_t level,
-		    uint64_t entry)
+static bool is_leaf(const struct walk *walk, uint32_t level, uint64_t entry)
 {
 	if (level == 1) {
 		return true;
@@ -71,7 +76,7 @@ static bool is_leaf(const struct guest_paging *paging, const struct mode *mode, 
 	if ((entry & ENTRY_LARGE) == 0 || level == 4) {
 		return false;
 	}
-	return mode != &mode_32 || (paging->cr4 & CR4_PSE) != 0;
+	return walk->mode != &mode_32 || (walk->paging->cr4 & CR4_PSE) != 0;
 }
 
 /* First byte of a page of @bytes. A 4 MiB page has bits 39:32 in bits 20:13 of its entry. */
@@ -82,20 +87,19 @@ static uint64_t page_base(const struct mode *mode, uint64_t entry, uint64_t byte
 	return mode == &mode_32 && bytes > PAGE_SIZE ? base | (entry >> 13 & 0xFF) << 32 : base;
 }
 
-static enum status walk(const struct guest_paging *paging, struct guest_memory *memory,
-			uint64_t linear, gpa_t *out)
+static enum status walk_tables(const struct walk *walk, uint64_t linear, gpa_t *out)
 {
-	const struct mode *mode = mode_of(paging);
+	const struct mode *mode = walk->mode;
 	uint64_t table;
-	enum status status = first_table(paging, mode, linear, &table);
+	enum status status = first_table(walk, linear, &table);
 
 	for (uint32_t level = mode->levels; status == OK; level--) {
 		uint32_t shift = PAGE_SHIFT + (level - 1) * mode->index_bits;
 		uint64_t index = linear >> shift & (((uint64_t)1 << mode->index_bits) - 1);
 		uint64_t entry;
 
-		status = read_entry(memory, mode, table + index * mode->entry_bytes, &entry);
-		if (status == OK && is_leaf(paging, mode, level, entry)) {
+		status = read_entry(walk, table + index * mode->entry_bytes, &entry);
+		if (status == OK && is_leaf(walk, level, entry)) {
 			uint64_t bytes = (uint64_t)1 << shift;
 
 			*out = gpa(page_base(mode, entry, bytes) | (linear & (bytes - 1)));
@@ -109,12 +113,13 @@ static enum status walk(const struct guest_paging *paging, struct guest_memory *
 enum status guest_paging_translate(const struct guest_paging *paging, struct guest_memory *memory,
 				   uint64_t linear, gpa_t *out)
 {
+	struct walk walk = { paging, mode_of(paging), memory };
 	bool long_mode = (paging->efer & EFER_LMA) != 0;
 
 	linear = long_mode ? linear : (uint32_t)linear;
-	if (mode_of(paging) == NULL) {
+	if (walk.mode == NULL) {
 		*out = gpa(linear);
 		return OK;
 	}
-	return walk(paging, memory, linear, out);
+	return walk_tables(&walk, linear, out);
 }
