@@ -121,8 +121,3 @@ void processors_start(const struct boot_info *info)
 		}
 	}
 }
-
-void processor_wake_monitor(void)
-{
-	lapic_send(all.cpus->apic_id, ICR_FIXED, VECTOR_MONITOR_WAKE);
-}

@@ -7,6 +7,7 @@
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/exit.h"
+#include "kernel/housekeeper.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 
@@ -152,6 +153,14 @@ void vcpu_inject_nmi(struct vcpu *vcpu)
 	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);
 }
 
+void vcpu_housekeep(struct vcpu *vcpu)
+{
+	bool busy;
+
+	housekeeper_step(&busy);
+	vmwrite(VMCS_PREEMPTION_TIMER, vcpu->shared_ticks);
+}
+
 void vcpu_uncancel_entry(const struct vcpu *vcpu)
 {
 	vmwrite(VMCS_PIN_CONTROLS, vcpu->controls.word[CONTROLS_PIN]);
@@ -224,6 +233,8 @@ _Noreturn void vcpu_main(struct vcpu *vcpu)
 		serve_requests(vcpu);
 		if (vcpu->state == VCPU_RUNNING) {
 			run_until_called(vcpu);
+		} else if (vcpu->shared) {
+			vcpu_housekeep(vcpu);
 		} else {
 			cpu_sleep_until(&vcpu->requests);
 		}
