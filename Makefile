@@ -47,7 +47,7 @@ GEN := $(B)/generated
 
 $(GEN)/version.h: FORCE
 	@mkdir -p $(@D)
-	@echo '#define MUNTIN_VERSION "$(VERSION) ($(BUILD_ID))"' >$@.new
+	@echo '#define MUNTIN_VERSION "Muntin $(VERSION) ($(BUILD_ID))"' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 

@@ -21,8 +21,11 @@ enum {
 static EFI_GUID acpi2_guid = ACPI_20_TABLE_GUID;
 static EFI_GUID acpi1_guid = ACPI_TABLE_GUID;
 
-static struct acpi_tables tables;
-static struct acpi_madt madt;
+/* 20 KiB, needed only here: from firmware, not in the image. */
+struct findings {
+	struct acpi_tables tables;
+	struct acpi_madt madt;
+};
 
 /* Firmware's memory is mapped 1:1 until boot services end; page 0 is nobody's. */
 static const void *map_firmware(void *context, hpa_t at, size_t bytes)
@@ -60,15 +63,15 @@ static void wire_as_a_pc(struct boot_info *info)
 	}
 }
 
-static void take_wiring(struct boot_info *info)
+static void take_wiring(struct boot_info *info, const struct acpi_madt *madt)
 {
-	info->ioapic_count = (uint32_t)min_u64(madt.ioapic_count, BOOT_IOAPICS_MAX);
+	info->ioapic_count = (uint32_t)min_u64(madt->ioapic_count, BOOT_IOAPICS_MAX);
 	for (uint32_t i = 0; i < info->ioapic_count; i++) {
 		info->ioapics[i] =
-			(struct boot_ioapic){ madt.ioapics[i].address, madt.ioapics[i].gsi_base };
+			(struct boot_ioapic){ madt->ioapics[i].address, madt->ioapics[i].gsi_base };
 	}
-	for (uint32_t i = 0; i < madt.override_count; i++) {
-		const struct acpi_override *override = &madt.overrides[i];
+	for (uint32_t i = 0; i < madt->override_count; i++) {
+		const struct acpi_override *override = &madt->overrides[i];
 
 		if (override->isa_irq < BOOT_ISA_IRQS) {
 			info->isa[override->isa_irq] = (struct boot_gsi){
@@ -80,33 +83,34 @@ static void take_wiring(struct boot_info *info)
 	}
 }
 
-static void take_processors(struct machine *machine)
+static void take_processors(struct machine *machine, const struct acpi_madt *madt)
 {
-	for (uint32_t i = 0; i < madt.processor_count; i++) {
-		if (madt.processors[i].enabled && machine->cpu_count < MACHINE_CPUS_MAX) {
-			machine->cpus[machine->cpu_count++].apic_id = madt.processors[i].apic_id;
+	for (uint32_t i = 0; i < madt->processor_count; i++) {
+		if (madt->processors[i].enabled && machine->cpu_count < MACHINE_CPUS_MAX) {
+			machine->cpus[machine->cpu_count++].apic_id = madt->processors[i].apic_id;
 		}
 	}
 }
 
-static void take_madt(struct boot *boot)
+static void take_madt(struct boot *boot, struct findings *found)
 {
-	const struct acpi_table *table = acpi_table_find(&tables, "APIC", 0);
+	struct acpi_madt *madt = &found->madt;
+	const struct acpi_table *table = acpi_table_find(&found->tables, "APIC", 0);
 
 	if (table == NULL) {
 		return;
 	}
-	if (acpi_madt_parse(table, &madt) != OK) {
-		text_line("Muntin: ACPI MADT: %s", madt.why);
+	if (acpi_madt_parse(table, madt) != OK) {
+		text_line("Muntin: ACPI MADT: %s", madt->why);
 	}
-	boot->info->acpi = madt.processor_count > 0;
-	take_wiring(boot->info);
-	take_processors(&boot->info->machine);
+	boot->info->acpi = madt->processor_count > 0;
+	take_wiring(boot->info, madt);
+	take_processors(&boot->info->machine, madt);
 }
 
-static void take_fadt(struct boot *boot)
+static void take_fadt(struct boot *boot, const struct findings *found)
 {
-	const struct acpi_table *table = acpi_table_find(&tables, "FACP", 0);
+	const struct acpi_table *table = acpi_table_find(&found->tables, "FACP", 0);
 	struct acpi_fadt fadt;
 
 	if (table == NULL) {
@@ -125,20 +129,37 @@ static void take_fadt(struct boot *boot)
 	}
 }
 
-void firmware_tables_find(struct boot *boot)
+static void take_tables(struct boot *boot, hpa_t rsdp, struct findings *found)
 {
 	struct acpi_reader reader = { map_firmware, NULL };
+	enum status status = acpi_find(&reader, rsdp, &found->tables);
+
+	/* Also when there are usable tables: one of them may have been left out. */
+	if (found->tables.why[0] != '\0') {
+		text_line("Muntin: ACPI tables: %s", found->tables.why);
+	}
+	if (status == OK) {
+		take_madt(boot, found);
+		take_fadt(boot, found);
+	}
+}
+
+void firmware_tables_find(struct boot *boot)
+{
 	hpa_t rsdp = find_rsdp(boot->system);
+	struct findings *found;
 
 	wire_as_a_pc(boot->info);
 	if (rsdp.value == 0) {
 		text_line("Muntin: firmware has no ACPI tables; assuming a plain PC");
 		return;
 	}
-	if (acpi_find(&reader, rsdp, &tables) != OK) {
-		text_line("Muntin: ACPI tables cannot be used: %s", tables.why);
+	found = (struct findings *)memmap_pages(boot, sizeof(*found), 0);
+	if (found == NULL) {
+		report_add(boot->report, 0, "firmware has no %lu KiB for its ACPI tables",
+			   sizeof(*found) / KIB);
 		return;
 	}
-	take_madt(boot);
-	take_fadt(boot);
+	memset(found, 0, sizeof(*found));
+	take_tables(boot, rsdp, found);
 }

@@ -235,7 +235,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	};
 
 	text_init(system);
-	text_line("Muntin %s", kernel_version());
+	text_line("%s", kernel_version());
 	prepare(&boot);
 	if (!fine(&boot)) {
 		return refuse(&boot);

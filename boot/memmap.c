@@ -4,7 +4,8 @@
 
 enum { MEMMAP_BYTES = 65536, LEAVE_TRIES = 8 };
 
-static uint8_t map_buffer[MEMMAP_BYTES] __attribute__((aligned(16)));
+/* Firmware's own memory again once the kernel runs; the image need not carry it. */
+static uint8_t *map_buffer;
 
 struct map {
 	UINTN bytes;
@@ -16,7 +17,13 @@ static EFI_STATUS map_get(struct boot *boot, struct map *map)
 {
 	UINT32 version;
 
-	map->bytes = sizeof(map_buffer);
+	if (map_buffer == NULL) {
+		map_buffer = (uint8_t *)memmap_pages(boot, MEMMAP_BYTES, 0);
+	}
+	if (map_buffer == NULL) {
+		return EFI_OUT_OF_RESOURCES;
+	}
+	map->bytes = MEMMAP_BYTES;
 	return boot->services->GetMemoryMap(&map->bytes, (EFI_MEMORY_DESCRIPTOR *)map_buffer,
 					    &map->key, &map->entry_bytes, &version);
 }

@@ -73,6 +73,8 @@ static enum exit_verdict write_cr0_of(struct vcpu *vcpu, uint64_t value)
 		return fault(vcpu);
 	}
 	vmcs_set_cr0(value | CR0_ET);
+	/* As MOV CR0 would have done, had it not exited (SDM Vol. 3A, "Invalidation of TLBs and Paging-Structure Caches"). */
+	vmx_invalidate_linear();
 	return EXIT_ADVANCE;
 }
 
@@ -87,6 +89,7 @@ static enum exit_verdict write_cr4_of(struct vcpu *vcpu, uint64_t value)
 		return fault(vcpu);
 	}
 	vmcs_set_cr4(value);
+	vmx_invalidate_linear();
 	bool pae_paging = (vmread(VMCS_GUEST_CR0) & CR0_PG) != 0 && (value & CR4_PAE) != 0 &&
 			  (vmread(VMCS_GUEST_EFER) & EFER_LMA) == 0;
 	if (pae_paging && !load_pdptes(vcpu)) {

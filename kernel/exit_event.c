@@ -28,9 +28,9 @@ static void write_dr6(uint64_t value)
  * The exit came before DR6, DR7.GD and IA32_DEBUGCTL.LBR changed; the guest's handler expects them changed
  * (SDM Vol. 3C, "Architectural State Before a VM Exit").
  */
-static void finish_debug_exception(void)
+static void finish_debug_exception(uint64_t causes)
 {
-	write_dr6(read_dr6() | (vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES));
+	write_dr6(read_dr6() | causes);
 	vmwrite(VMCS_GUEST_DR7, vmread(VMCS_GUEST_DR7) & ~DR7_GD);
 	vmwrite(VMCS_GUEST_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL) & ~(uint64_t)1);
 }
@@ -40,7 +40,7 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	uint32_t type = information >> EVENT_TYPE_SHIFT & EVENT_TYPE_MASK;
 
 	if ((information & 0xFF) == VECTOR_DB) {
-		finish_debug_exception();
+		finish_debug_exception(vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
 	}
 	if (type != EVENT_HARDWARE_EXCEPTION) {
 		vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_INSTRUCTION_LENGTH));
@@ -51,10 +51,21 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 }
 
 /*
- * A second fault while a first one was being delivered: the pair that makes a double fault
- * (SDM Vol. 3A, "Interrupt 8-Double Fault Exception"). #AC and #DB are benign or contributory to nothing here:
- * both are delivered one after the other, the first one again when the guest's handler returns.
+ * A breakpoint hit while another event was being delivered (its frame was pushed onto a watched word): the event
+ * goes on, and the trap is taken behind it, as without the exit.
  */
+static enum exit_verdict pend_debug_exception(void)
+{
+	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
+	exit_requeue_event();
+	return EXIT_RESUME;
+}
+
+static bool is_delivering(void)
+{
+	return (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
+}
+
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 {
 	uint32_t information = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION);
@@ -68,6 +79,9 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 	}
 	if ((information & 0xFF) == VECTOR_MC) {
 		hv_panic(NULL, "machine check on processor %u", vcpu->cpu->index);
+	}
+	if ((information & 0xFF) == VECTOR_DB && is_delivering()) {
+		return pend_debug_exception();
 	}
 	return reflect(vcpu, information);
 }

@@ -149,10 +149,14 @@ static void arm_timer(uint64_t now, uint64_t next)
 		(uint32_t)(sleep * (processors_lapic_hz() / TIMER_DIVIDER / 1000) / 1000000 + 1));
 }
 
-_Noreturn void housekeeper_main(const struct boot_info *info)
+void housekeeper_start(const struct boot_info *info)
 {
 	start_monitor(info);
 	start_interrupts(info);
+}
+
+_Noreturn void housekeeper_run(void)
+{
 	partitions_autostart();
 	for (;;) {
 		uint64_t now = clock_ns();

@@ -7,5 +7,8 @@
 /** housekeeper_port() - I/O base of the UART the config names; 0 for none. */
 uint16_t housekeeper_port(const struct config_monitor *monitor);
 
-/** housekeeper_main() - start the monitor and the guests, then serve them for ever. */
-_Noreturn void housekeeper_main(const struct boot_info *info);
+/** housekeeper_start() - start the monitor, on the line the config names. */
+void housekeeper_start(const struct boot_info *info);
+
+/** housekeeper_run() - start the guests, then serve monitor and boards for ever. */
+_Noreturn void housekeeper_run(void);

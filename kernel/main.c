@@ -28,6 +28,7 @@ const char *kernel_version(void)
 static void take_over(struct boot_info *info)
 {
 	memory_init(&info->plan, info->machine.cpu_count);
+	log_init(memory_pages(LOG_BYTES / PAGE_SIZE));
 	address_space_build(info);
 	processors_create(info);
 	smp_prepare(info->trampoline, address_space_cr3());
@@ -63,14 +64,14 @@ static void make_partitions(const struct boot_info *info)
 
 static void log_machine(const struct boot_info *info)
 {
-	log_info("Muntin %s", kernel_version());
+	log_info("%s", kernel_version());
 	log_info("%u processors (%s), TSC %lu kHz, APIC timer %lu kHz", info->machine.cpu_count,
 		 info->acpi ? "ACPI" : "MP Services", info->tsc_hz / 1000,
 		 processors_lapic_hz() / 1000);
-	log_info("image %lu KiB at 0x%lx, arena %lu KiB at 0x%lx, of which %lu KiB used",
-		 info->image_bytes / KIB, info->image.value, info->plan.arena_bytes / KIB,
-		 info->plan.arena.value, memory_used() / KIB);
-	log_info("claimed besides guests' RAM and images: %lu bytes",
+	log_info("image: %lu bytes at 0x%lx; arena: %lu bytes at 0x%lx, %lu of them used",
+		 info->image_bytes, info->image.value, info->plan.arena_bytes,
+		 info->plan.arena.value, memory_used());
+	log_info("claimed, guests' RAM and images apart: %lu bytes",
 		 info->image_bytes + info->plan.arena_bytes + sizeof(*info) + PAGE_SIZE);
 }
 
@@ -86,6 +87,7 @@ _Noreturn void kernel_main(struct boot_info *info)
 	power_init(&info->reset);
 	selftest_init(info);
 	memory_seal();
+	housekeeper_start(info);
 	log_machine(info);
-	housekeeper_main(info);
+	housekeeper_run();
 }

@@ -40,6 +40,11 @@ static uint32_t cpuid7_edx(void)
 	return cpuid(0, 0).eax >= 7 ? cpuid(7, 0).edx : 0;
 }
 
+static bool has_rdtscp(void)
+{
+	return (cpuid(0x80000001, 0).edx & 1u << 27) != 0;
+}
+
 static bool has_spec_ctrl(void)
 {
 	return (cpuid7_edx() & (1u << 26 | 1u << 27 | 1u << 31)) != 0;
@@ -349,6 +354,9 @@ void vmsr_clear_hardware(void)
 
 	for (unsigned i = 0; i < ARRAY_COUNT(msrs); i++) {
 		wrmsr(msrs[i], 0);
+	}
+	if (has_rdtscp()) {
+		wrmsr(MSR_IA32_TSC_AUX, 0);
 	}
 	if (has_spec_ctrl()) {
 		wrmsr(MSR_IA32_SPEC_CTRL, 0);

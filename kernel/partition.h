@@ -38,6 +38,7 @@ struct partition {
 struct partitions {
 	struct partition *all[CONFIG_GUESTS_MAX];
 	uint32_t count;
+	int64_t epoch_seconds; /* wall clock, seconds since 1970, at time 0 of clock.h */
 };
 
 extern struct partitions partitions;

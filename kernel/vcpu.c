@@ -2,7 +2,7 @@
 /* vcpu.c: the run loop of a virtual processor, and how others call it. */
 #include "kernel/vcpu.h"
 
-#include "arch/cpu/insn.h"
+#include "arch/cpu/guest_state.h"
 #include "arch/cpu/lapic.h"
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
@@ -87,7 +87,17 @@ void vcpu_reset(struct vcpu *vcpu)
 	};
 	vcpu->nmi_pending = false;
 	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
+	guest_state_reset();
 	vmcs_reset_guest();
+	vmx_invalidate_linear();
+}
+
+void vcpu_clear(struct vcpu *vcpu)
+{
+	vmsr_clear_hardware();
+	guest_state_clear(cpuid_policy_xcr0(&vcpu->cpuid));
+	lapic_enable();
+	vcpu_reset(vcpu);
 }
 
 static void serve_sipi(struct vcpu *vcpu)
@@ -111,8 +121,11 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_START) != 0) {
 		partition_load(vcpu->partition);
 	}
-	bool init = (requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF;
-	if (init || (requests & VCPU_REQUEST_WAIT) != 0) {
+	if ((requests & VCPU_REQUEST_WAIT) != 0) {
+		vcpu_clear(vcpu);
+		vcpu->state = VCPU_WAIT_SIPI;
+	}
+	if ((requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF) {
 		vcpu_reset(vcpu);
 		vcpu->state = VCPU_WAIT_SIPI;
 	}

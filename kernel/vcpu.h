@@ -24,7 +24,7 @@ enum vcpu_request {
 	VCPU_REQUEST_INIT = 1 << 2,
 	VCPU_REQUEST_SIPI = 1 << 3,
 	VCPU_REQUEST_NMI = 1 << 4,
-	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: reset, and wait for a SIPI */
+	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: clear everything, wait for a SIPI */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -58,7 +58,7 @@ _Static_assert(offsetof(struct vcpu, guest) == 0,
 /** vcpu_main() - be @vcpu on its own processor for ever. */
 _Noreturn void vcpu_main(struct vcpu *vcpu);
 
-/** vcpu_activate() - make its VMCS and make it current; on its own processor, once. In partition.c. */
+/** vcpu_activate() - make its VMCS and make it current; on its own processor, once. In partition_create.c. */
 void vcpu_activate(struct vcpu *vcpu);
 
 /** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
@@ -66,6 +66,9 @@ void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 
 /** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
 void vcpu_reset(struct vcpu *vcpu);
+
+/** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
+void vcpu_clear(struct vcpu *vcpu);
 
 /** vcpu_take_nmis() - from now on NMIs are calls to vcpus. */
 void vcpu_take_nmis(void);

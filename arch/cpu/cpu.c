@@ -76,7 +76,9 @@ void cpu_load(struct cpu *cpu)
 
 	wrmsr(MSR_IA32_PAT, MSR_IA32_PAT_RESET);
 	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
+	/* OSFXSR: XRSTOR and FXRSTOR clear vector registers before a guest gets them. */
 	/* Machine checks on: with CR4.MCE off one shuts the whole machine down. OSXSAVE: XSETBV for guests. */
 	uint64_t xsave = (cpuid(1, 0).ecx >> 26 & 1) != 0 ? CR4_OSXSAVE : 0;
-	write_cr4(CR4_PAE | CR4_PGE | CR4_MCE | xsave | cpu_walls() | (read_cr4() & CR4_LA57));
+	write_cr4(CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | xsave | cpu_walls() |
+		  (read_cr4() & CR4_LA57));
 }

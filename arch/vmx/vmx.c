@@ -143,15 +143,27 @@ enum status vmx_on(void *region)
 	return OK;
 }
 
+/* Type 2 of INVEPT and of INVVPID: all contexts. A processor has one guest only. */
+static const uint64_t all_contexts = 2;
+static const struct {
+	uint64_t words[2];
+} no_descriptor;
+
 void vmx_invalidate(void)
 {
-	struct {
-		uint64_t words[2];
-	} descriptor = { { 0, 0 } };
-	const uint64_t all_contexts = 2;
+	__asm__ volatile("invept %0, %1"
+			 :
+			 : "m"(no_descriptor), "r"(all_contexts)
+			 : "memory", "cc");
+	vmx_invalidate_linear();
+}
 
-	__asm__ volatile("invept %0, %1" : : "m"(descriptor), "r"(all_contexts) : "memory", "cc");
-	__asm__ volatile("invvpid %0, %1" : : "m"(descriptor), "r"(all_contexts) : "memory", "cc");
+void vmx_invalidate_linear(void)
+{
+	__asm__ volatile("invvpid %0, %1"
+			 :
+			 : "m"(no_descriptor), "r"(all_contexts)
+			 : "memory", "cc");
 }
 
 void vmcs_activate(void *vmcs, uint32_t revision)

@@ -54,6 +54,9 @@ enum status vmx_on(void *region);
 /** vmx_invalidate() - drop every EPT and VPID translation this processor caches. */
 void vmx_invalidate(void);
 
+/** vmx_invalidate_linear() - drop what this processor caches of its guest's linear addresses. */
+void vmx_invalidate_linear(void);
+
 /** vmcs_activate() - VMCLEAR @vmcs and make it current. hv_panic() when the processor refuses. */
 void vmcs_activate(void *vmcs, uint32_t revision);
 

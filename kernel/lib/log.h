@@ -17,6 +17,12 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO };
 /** log_sink_fn - gets every finished line (no newline), from whichever processor logs it. */
 typedef void (*log_sink_fn)(const char *line, size_t length);
 
+/**
+ * log_init() - start an empty log.
+ * @ring: LOG_BYTES of memory for it; before this call messages only go to the sink
+ */
+void log_init(void *ring);
+
 /** log_set_sink() - send lines to @sink as well; NULL for nobody. */
 void log_set_sink(log_sink_fn sink);
 

@@ -6,6 +6,9 @@
 
 void report_add(struct report *report, uint32_t line, const char *fmt, ...)
 {
+	if (report == NULL) {
+		return;
+	}
 	if (report->count >= REPORT_LINES_MAX) {
 		report->dropped++;
 		return;

@@ -16,7 +16,7 @@ struct report {
 
 /**
  * report_add() - add a message.
- * @report: to this list
+ * @report: to this list; NULL when nobody wants to know
  * @line:   line of @report->file it is about, from 1; 0 when it is about no line
  * @fmt:    what was found and what to write instead, as format()
  */

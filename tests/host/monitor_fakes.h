@@ -319,6 +319,13 @@ static void fake_screen_clear(void)
 
 static void fake_start(void)
 {
+	static char log_ring[LOG_BYTES];
+	static bool logging;
+
+	if (!logging) {
+		log_init(log_ring);
+		logging = true;
+	}
 	memset(&fake_uart, 0, sizeof(fake_uart));
 	fake_guests_reset();
 	fake_reboots = 0;

@@ -325,6 +325,9 @@ static void every_status_has_words(void **state)
 
 int main(void)
 {
+	static char ring[LOG_BYTES];
+
+	log_init(ring);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_come_out_as_printf_writes_them),
 		cmocka_unit_test(widths_and_flags_pad_as_printf_does),

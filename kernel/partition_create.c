@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partition_create.c: what a partition is made of, once, before the arena is sealed. */
+#include "kernel/partition.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/cpu/regs.h"
+#include "arch/vmx/trapmap.h"
+#include "arch/vmx/vmcs_setup.h"
+#include "kernel/address_space.h"
+#include "kernel/clock.h"
+#include "kernel/host_mtrr.h"
+#include "kernel/memory.h"
+#include "kernel/msr_policy.h"
+#include "kernel/processors.h"
+
+struct partitions partitions;
+
+static struct {
+	uint32_t vcpu_count; /* of all partitions: the next VPID, less one */
+	void *io_bitmaps;    /* one pair for all: every port exits */
+} all;
+
+/* CR4 bits a guest owns: what CPUID shows, and no other. */
+#define CR4_GUEST                                                                                  \
+	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE |            \
+	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE |         \
+	 CR4_SMEP | CR4_SMAP)
+
+static void *pages_for(size_t bytes)
+{
+	return memory_pages(align_up(bytes, PAGE_SIZE) / PAGE_SIZE);
+}
+
+static void map_ram_piece(struct partition *partition, const struct plan_ram *ram)
+{
+	for (uint64_t done = 0; done < ram->bytes;) {
+		struct mtrr_run run = host_mtrr_run(hpa(ram->hpa.value + done), ram->bytes - done);
+		struct ept_range range = { gpa(ram->gpa.value + done), hpa(ram->hpa.value + done),
+					   run.bytes, EPT_READ | EPT_WRITE | EPT_EXEC, run.type };
+		enum status status = ept_map(&partition->ept, &range);
+
+		if (status != OK) {
+			hv_panic(NULL, "%s: cannot map RAM at 0x%lx: %s", partition->config->name,
+				 range.gpa.value, status_text(status));
+		}
+		done += run.bytes;
+	}
+}
+
+static void create_ept(struct partition *partition)
+{
+	uint64_t capabilities = processors_vmx()->ept_vpid;
+	struct ept_setup setup = { memory_source(), (capabilities & EPT_CAP_2M) != 0,
+				   (capabilities & EPT_CAP_1G) != 0 };
+
+	if (ept_init(&partition->ept, &setup) != OK) {
+		hv_panic(NULL, "no memory for an EPT");
+	}
+	for (uint32_t i = 0; i < partition->plan->ram_count; i++) {
+		map_ram_piece(partition, &partition->plan->ram[i]);
+	}
+}
+
+static struct cpuid_values host_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_regs r = cpuid(leaf, subleaf);
+
+	return (struct cpuid_values){ r.eax, r.ebx, r.ecx, r.edx };
+}
+
+static void create_vcpu(struct partition *partition, uint32_t index)
+{
+	struct vcpu *vcpu = pages_for(sizeof(struct vcpu));
+	struct cpu *cpu = processor(partition->plan->cpus[index]);
+	uint32_t controls2 = processors_controls()->word[CONTROLS_PROC2];
+	struct cpuid_setup setup = {
+		.host = host_cpuid,
+		.signature = partition->config->signature,
+		.vcpu_count = partition->vcpu_count,
+		.vcpu_id = index,
+		.tsc_hz = clock_hz(),
+		.lapic_hz = processors_lapic_hz(),
+		.rdtscp = (controls2 & PROC2_RDTSCP) != 0,
+		.invpcid = (controls2 & PROC2_INVPCID) != 0,
+	};
+
+	vcpu->id = index;
+	vcpu->partition = partition;
+	vcpu->cpu = cpu;
+	vcpu->vmcs = memory_pages(1);
+	vcpu->vpid = (uint16_t)++all.vcpu_count;
+	vcpu->controls = *processors_controls();
+	cpuid_policy_build(&vcpu->cpuid, &setup);
+	partition->vcpus[index] = vcpu;
+	cpu->vcpu = vcpu;
+}
+
+static struct partition *create(const struct boot_info *info, uint32_t index)
+{
+	struct partition *partition = pages_for(sizeof(struct partition));
+
+	partition->config = &info->config.guests[index];
+	partition->plan = &info->plan.guests[index];
+	partition->images = &info->guests[index];
+	partition->memory.plan = partition->plan;
+	partition->msr_bitmap = memory_pages(1);
+	trapmap_fill(partition->msr_bitmap, TRAPMAP_MSR_BYTES);
+	msr_policy_open(partition->msr_bitmap);
+	create_ept(partition);
+	partition->vcpu_count = partition->plan->cpu_count;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		create_vcpu(partition, i);
+	}
+	return partition;
+}
+
+void partitions_create(const struct boot_info *info)
+{
+	partitions.count = info->config.guest_count;
+	partitions.epoch_seconds =
+		(int64_t)info->epoch_seconds -
+		(int64_t)((info->epoch_tsc - info->tsc_at[BOOT_STAGE_EFI_MAIN]) / info->tsc_hz);
+	all.io_bitmaps = pages_for(TRAPMAP_IO_BYTES);
+	trapmap_fill(all.io_bitmaps, TRAPMAP_IO_BYTES);
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		partitions.all[i] = create(info, i);
+	}
+}
+
+const void *partitions_io_bitmaps(void)
+{
+	return all.io_bitmaps;
+}
+
+/* On the vcpu's own processor, once. */
+void vcpu_activate(struct vcpu *vcpu)
+{
+	const struct partition *partition = vcpu->partition;
+	struct vmcs_setup setup = {
+		.controls = &vcpu->controls,
+		.cpu = vcpu->cpu,
+		.host_cr3 = address_space_cr3(),
+		.ept_pointer = ept_pointer(&partition->ept),
+		.vpid = vcpu->vpid,
+		.msr_bitmap = partition->msr_bitmap,
+		.io_bitmaps = all.io_bitmaps,
+		.cr4_guest = CR4_GUEST & processors_vmx()->cr4_fixed1,
+	};
+
+	vmcs_activate(vcpu->vmcs, (uint32_t)processors_vmx()->basic & 0x7FFFFFFF);
+	vmcs_setup(&setup);
+	vcpu_reset(vcpu);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partition_load.c: a start of a guest: clean RAM, its board, its images, its first processor. */
+#include "kernel/partition.h"
+
+#include "arch/cpu/insn.h"
+#include "arch/vmx/vmcs_setup.h"
+#include "kernel/clock.h"
+#include "kernel/lib/log.h"
+#include "kernel/vdev/vacpi.h"
+#include "kernel/vlapic.h"
+
+/* The most processors a guest can have fit: 64 of 8 bytes each, and less than 2 KiB for the rest. */
+enum { ACPI_ROOM_BYTES = 4096 };
+
+static void reset_board(struct partition *partition)
+{
+	struct vplatform_setup setup = {
+		.console = &partition->console,
+		.epoch_s = partitions.epoch_seconds,
+		.now = clock_ns(),
+		.send = vlapic_message,
+		.send_context = partition,
+	};
+
+	spinlock_acquire(&partition->device_lock);
+	vplatform_init(&partition->board, &setup);
+	spinlock_release(&partition->device_lock);
+}
+
+static enum status zero_ram(struct partition *partition)
+{
+	enum status status = OK;
+
+	for (uint32_t i = 0; i < partition->plan->ram_count && status == OK; i++) {
+		const struct plan_ram *ram = &partition->plan->ram[i];
+
+		status = guest_memory_zero(&partition->memory, ram->gpa, ram->bytes);
+	}
+	return status;
+}
+
+static enum status write_acpi(struct partition *partition)
+{
+	static uint8_t tables[ACPI_ROOM_BYTES];
+	static struct spinlock lock; /* guests load at the same time, each on its own processor */
+	uint32_t ids[PLAN_CPUS_MAX];
+	struct vacpi_setup setup = { partition->vcpu_count, ids };
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		ids[i] = i;
+	}
+	spinlock_acquire(&lock);
+	enum status status = vacpi_build(&setup, tables, sizeof(tables), &used);
+	if (status == OK) {
+		status = guest_memory_write(&partition->memory, gpa(VACPI_BASE), tables, used);
+	}
+	spinlock_release(&lock);
+	return status;
+}
+
+/* RAM as the loaders and the guest's memory map see it: in guest-physical runs. */
+static uint32_t ram_runs(const struct plan_guest *plan, struct image_ram *runs)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < plan->ram_count; i++) {
+		const struct plan_ram *ram = &plan->ram[i];
+
+		if (count > 0 &&
+		    runs[count - 1].base.value + runs[count - 1].bytes == ram->gpa.value) {
+			runs[count - 1].bytes += ram->bytes;
+		} else {
+			runs[count++] = (struct image_ram){ ram->gpa, ram->bytes };
+		}
+	}
+	return count;
+}
+
+static void enter_image(struct vcpu *vcpu, const struct image_start *start)
+{
+	struct vmcs_flat flat = {
+		.rip = start->rip,
+		.rsp = start->rsp,
+		.cr3 = start->cr3,
+		.gdt_base = start->gdt_base,
+		.gdt_limit = start->gdt_limit,
+		.long_mode = start->mode == IMAGE_MODE_LONG64,
+	};
+
+	vcpu_reset(vcpu);
+	vmcs_set_flat(&flat);
+	vcpu->guest.rax = start->rax;
+	vcpu->guest.rbx = start->rbx;
+	vcpu->guest.rdx = 0;
+	vcpu->guest.rsi = start->rsi;
+}
+
+static enum status load_image(struct partition *partition, char *why)
+{
+	struct image_ram runs[PLAN_RAM_MAX];
+	struct image_start start;
+	struct image_request request = {
+		.memory = &partition->memory,
+		.kernel = partition->images->kernel,
+		.initrd = partition->images->initrd,
+		.cmdline = partition->config->cmdline,
+		.ram = runs,
+		.ram_count = ram_runs(partition->plan, runs),
+		.acpi_rsdp = gpa(VACPI_BASE),
+		.acpi_base = VACPI_BASE,
+		.acpi_bytes = VACPI_BYTES_MAX,
+	};
+	enum status status = image_load(&request, &start, why);
+
+	if (status == OK) {
+		enter_image(partition->vcpus[0], &start);
+	}
+	return status;
+}
+
+void partition_load(struct partition *partition)
+{
+	char why[IMAGE_WHY_BYTES] = "cannot write its RAM";
+
+	vcpu_clear(partition->vcpus[0]);
+	reset_board(partition);
+	if (zero_ram(partition) != OK || write_acpi(partition) != OK ||
+	    load_image(partition, why) != OK) {
+		partition_stop(partition, "not started: %s", why);
+		return;
+	}
+	partition->state = PARTITION_RUNNING;
+	for (uint32_t i = 1; i < partition->vcpu_count; i++) {
+		vcpu_call(partition->vcpus[i], VCPU_REQUEST_WAIT);
+	}
+	partition->vcpus[0]->state = VCPU_RUNNING;
+	partition->entered_tsc = rdtsc();
+	log_info("%s: started, %u processors, %lu MiB", partition->config->name,
+		 partition->vcpu_count, partition->config->memory_bytes / MIB);
+}
