@@ -16,8 +16,8 @@ WINDOW_S = 10        # guest time
 SETTLE_S = 5
 LINUX_HZ = 250       # CONFIG_HZ of Debian's kernel: its tick while it is not idle
 
-IMAGE = re.compile(r"image (\d+) KiB")
-CLAIMED = re.compile(r"claimed besides .*: (\d+) bytes")
+IMAGE = re.compile(r"image: (\d+) bytes")
+CLAIMED = re.compile(r"claimed, .*: (\d+) bytes")
 LAST_GUEST = re.compile(r"last guest entered .* (\d+) since efi_main")
 MEASURED = re.compile(r"bench: (\S+) min=(\d+) mean=(\d+) max=(\d+)")
 COUNT = re.compile(r"^(\S+) (vcpu\d+) cpu\d+ (\S+) (\d+)\r*$", re.MULTILINE)
@@ -86,11 +86,11 @@ class Scenario:
     def start_up(self):
         """What the log says of the start."""
         log = self.machine.ask("log", PROMPT)
-        for name, line, scale in (("bytes.image", IMAGE, 1024), ("bytes.claimed", CLAIMED, 1),
-                                  ("ticks.efi_main_to_last_guest", LAST_GUEST, 1)):
+        for name, line in (("bytes.image", IMAGE), ("bytes.claimed", CLAIMED),
+                           ("ticks.efi_main_to_last_guest", LAST_GUEST)):
             found = line.search(log)
             if found:
-                self.figures.set(name, int(found.group(1)) * scale)
+                self.figures.set(name, int(found.group(1)))
 
     def sample(self):
         return Sample(self.machine.ask("exits linux", PROMPT))
