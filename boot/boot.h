@@ -24,6 +24,9 @@ struct boot {
 /** text_init() - open COM1 beside the firmware's console, so that refusals are seen on both. */
 void text_init(EFI_SYSTEM_TABLE *system);
 
+/** text_leave_firmware() - from now on only the serial line: boot services are ending. */
+void text_leave_firmware(void);
+
 /** text_line() - print one line on both, as format(). */
 void text_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -57,6 +60,9 @@ enum status memmap_ranges(struct boot *boot);
 
 /** memmap_claim() - claim the range [@base, @base + @bytes) for good. */
 enum status memmap_claim(struct boot *boot, hpa_t base, uint64_t bytes);
+
+/** memmap_give_back() - return everything taken so far to firmware: Muntin does not start. */
+void memmap_give_back(struct boot *boot);
 
 /** memmap_leave() - leave boot services, with the retry a changed memory map forces. */
 EFI_STATUS memmap_leave(struct boot *boot);

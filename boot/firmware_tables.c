@@ -123,9 +123,10 @@ static void take_fadt(struct boot *boot, const struct findings *found)
 	if (fadt.pm_timer.present && fadt.pm_timer.space == ACPI_SPACE_IO) {
 		tsc_use_pm_timer((uint16_t)fadt.pm_timer.address);
 	}
-	if (fadt.has_reset && fadt.reset.space == ACPI_SPACE_IO) {
+	if (fadt.has_reset && fadt.reset.space <= ACPI_SPACE_IO) {
 		boot->info->reset =
-			(struct boot_reset){ true, false, fadt.reset.address, fadt.reset_value };
+			(struct boot_reset){ true, fadt.reset.space == ACPI_SPACE_MEMORY,
+					     fadt.reset.address, fadt.reset_value };
 	}
 }
 

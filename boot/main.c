@@ -187,10 +187,8 @@ static void make_plan(struct boot *boot)
 	stage_done(boot, BOOT_STAGE_PLAN);
 }
 
-static EFI_STATUS refuse(const struct boot *boot)
+static void say_report(const struct report *report)
 {
-	const struct report *report = boot->report;
-
 	text_line("Muntin cannot start on this machine with this configuration:");
 	for (uint32_t i = 0; i < report->count; i++) {
 		text_line("  %s", report->lines[i]);
@@ -198,7 +196,13 @@ static EFI_STATUS refuse(const struct boot *boot)
 	if (report->dropped > 0) {
 		text_line("  ... and %u more", report->dropped);
 	}
+}
+
+static EFI_STATUS refuse(struct boot *boot)
+{
+	say_report(boot->report);
 	text_line("Nothing was changed. Returning to firmware.");
+	memmap_give_back(boot);
 	return EFI_LOAD_ERROR;
 }
 
@@ -240,10 +244,14 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 	if (!fine(&boot)) {
 		return refuse(&boot);
 	}
+	/* Once ExitBootServices was called, nothing but a retry may be asked of firmware, not even a line of text. */
+	text_leave_firmware();
 	EFI_STATUS status = memmap_leave(&boot);
 	if (status != EFI_SUCCESS) {
-		report_add(boot.report, 0, "firmware does not let go of the machine");
-		return refuse(&boot);
+		report_add(boot.report, 0, "firmware does not let go of the machine (status 0x%lx)",
+			   (uint64_t)status);
+		say_report(boot.report);
+		return status;
 	}
 	stage_done(&boot, BOOT_STAGE_FIRMWARE_LEFT);
 	handoff(boot.info, boot.info->plan.arena.value + MEMORY_BOOT_STACK_TOP, kernel_main);

@@ -32,6 +32,7 @@ enum exit_verdict exit_xsetbv(struct vcpu *vcpu);
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
 enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
+enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
 
 /** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
 void exit_requeue_event(void);

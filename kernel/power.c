@@ -41,11 +41,20 @@ static void triple_fault(void)
 	__asm__ volatile("lidt %0; ud2" : : "m"(none));
 }
 
+static void write_reset_register(void)
+{
+	if (reset_register.is_memory) {
+		*(volatile uint8_t *)reset_register.address = reset_register.value;
+	} else {
+		out8((uint16_t)reset_register.address, reset_register.value);
+	}
+}
+
 _Noreturn void power_reset(void)
 {
 	interrupts_disable();
-	if (reset_register.present && !reset_register.is_memory) {
-		out8((uint16_t)reset_register.address, reset_register.value);
+	if (reset_register.present) {
+		write_reset_register();
 		wait();
 	}
 	out8(RESET_CONTROL, RESET_CONTROL_SYSTEM);
