@@ -126,6 +126,11 @@ test: deps
 	@$(SUBMAKE) all image guests $(HOST_TESTS) $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
+# BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
+bench: deps
+	@$(SUBMAKE) all image guests
+	@tests/bench/bench.py $(BENCH)
+
 checks:
 	@tools/run-tests --only check
 
