@@ -137,6 +137,15 @@ checks:
 boot-tests: all image
 	@tools/run-tests --only "boot pytest"
 
+help:
+	@echo "make run         boot the default machine, your terminal on its serial line"
+	@echo "make test        host tests, checks, fuzzers and boot scenarios"
+	@echo "make bench       every figure against its budget"
+	@echo "make image       build/muntin.img: the stick"
+	@echo "make             build/BOOTX64.EFI and build/muntin-check"
+	@echo "make checks      layers, headers, format; make boot-tests, make host-tests, make fuzz: parts of make test"
+	@echo "make clean       remove build/"
+
 clean:
 	rm -rf $(B)
 
