@@ -172,11 +172,11 @@ static void pend_single_step(void)
 	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
-static void advance(void)
+static void advance(uint64_t bytes)
 {
 	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + vmread(VMCS_INSTRUCTION_LENGTH));
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + bytes);
 	/* The shadow of STI and MOV SS ends behind the next instruction, which was this one. */
 	if ((blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) != 0) {
 		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
@@ -200,7 +200,10 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 {
 	switch (verdict) {
 	case EXIT_ADVANCE:
-		advance();
+		advance(vmread(VMCS_INSTRUCTION_LENGTH));
+		break;
+	case EXIT_SKIP:
+		advance(vcpu->skip_bytes);
 		break;
 	case EXIT_INJECT:
 		inject(vcpu);

@@ -47,6 +47,7 @@ struct vcpu {
 	struct controls controls; /* the words as they stand in the VMCS */
 	bool shared;              /* the monitor lives on this processor too */
 	uint32_t shared_ticks;    /* and gets its turn after so many of the VMX-preemption timer */
+	uint32_t skip_bytes;      /* for EXIT_SKIP */
 	struct vcpu_event event;
 	struct vcpu_counts counts;
 	struct vmsr msrs;
