@@ -284,12 +284,10 @@ static struct cpuid_values subleaf_of(const struct cpuid_table *table, uint32_t 
 #define LEAVES_SPECIAL                                                                             \
 	(BIT(1) | BIT(LEAF_CACHES) | BIT(LEAF_STRUCTURED) | BIT(LEAF_TOPOLOGY) | BIT(LEAF_XSAVE))
 
-struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
-					uint32_t subleaf, bool osxsave)
+/* Apart and never inlined: what it needs of registers and stack would cost every plain leaf 20 instructions. */
+static __attribute__((noinline)) struct cpuid_values
+special_leaf(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf, bool osxsave)
 {
-	if (leaf < CPUID_BASIC_COUNT && (LEAVES_SPECIAL >> leaf & 1) == 0) {
-		return table->basic[leaf];
-	}
 	if (leaf == 1) {
 		struct cpuid_values values = table->basic[1];
 
@@ -306,4 +304,13 @@ struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_
 		return table->extended[leaf - LEAF_EXTENDED];
 	}
 	return table->basic[CPUID_BASIC_COUNT - 1];
+}
+
+struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
+					uint32_t subleaf, bool osxsave)
+{
+	if (leaf < CPUID_BASIC_COUNT && (LEAVES_SPECIAL >> leaf & 1) == 0) {
+		return table->basic[leaf];
+	}
+	return special_leaf(table, leaf, subleaf, osxsave);
 }
