@@ -27,6 +27,7 @@ PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildc
             arch/cpu/paging.c kernel/cpuid_policy.c kernel/monitor/line.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
+FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)
 HOST_TESTS := $(patsubst tests/host/test_%.c,$(B)/host/test_%,$(wildcard tests/host/test_*.c))
 FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/host/fuzz_*.c))
 FUZZ_LIBS_fuzz_decode := -lZydis
@@ -40,7 +41,7 @@ $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
 	@mkdir -p $(@D)
 	@iasl -we -w3 -p $(B)/dsdt $< >$(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
 	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
-$(HV_OBJ) $(HOST_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
+$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
 # --- The hypervisor: one PE file
 GEN := $(B)/generated
@@ -90,9 +91,18 @@ $(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
 $(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
 
-$(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(PURE_C)
+FUZZ_FLAGS := -std=gnu11 -O1 -g -I. -I$(B) -fno-sanitize-recover=all
+
+$(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) -std=gnu11 -O1 -g -I. -I$(B) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_C) $(FUZZ_LIBS_fuzz_$*) -o $@
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+
+$(B)/fuzz/libpure.a: $(FUZZ_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(B)/fuzz/libpure.a
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $< $(B)/fuzz/libpure.a $(FUZZ_LIBS_fuzz_$*) -o $@
 
 include tests/guest/guest.mk
 
@@ -137,8 +147,17 @@ checks:
 boot-tests: all image
 	@tools/run-tests --only "boot pytest"
 
+help:
+	@echo "make run         boot the default machine, your terminal on its serial line"
+	@echo "make test        host tests, checks, fuzzers and boot scenarios"
+	@echo "make bench       every figure against its budget"
+	@echo "make image       build/muntin.img: the stick"
+	@echo "make             build/BOOTX64.EFI and build/muntin-check"
+	@echo "make checks      layers, headers, format; make boot-tests, make host-tests, make fuzz: parts of make test"
+	@echo "make clean       remove build/"
+
 clean:
 	rm -rf $(B)
 
 
--include $(HOST_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)
+-include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)

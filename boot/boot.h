@@ -16,7 +16,6 @@ struct boot {
 	EFI_LOADED_IMAGE *loaded;
 	struct report *report;
 	struct boot_info *info;
-	hpa_t rsdp; /* 0 when firmware names none */
 };
 
 /* text.c: the firmware's console and the serial line. */
@@ -61,8 +60,11 @@ enum status memmap_ranges(struct boot *boot);
 /** memmap_claim() - claim the range [@base, @base + @bytes) for good. */
 enum status memmap_claim(struct boot *boot, hpa_t base, uint64_t bytes);
 
-/** memmap_give_back() - return everything taken so far to firmware: Muntin does not start. */
-void memmap_give_back(struct boot *boot);
+/** memmap_mark() - a mark behind everything taken so far. */
+uint32_t memmap_mark(void);
+
+/** memmap_give_back() - return to firmware what was taken since @mark; 0: everything, Muntin does not start. */
+void memmap_give_back(struct boot *boot, uint32_t mark);
 
 /** memmap_leave() - leave boot services, with the retry a changed memory map forces. */
 EFI_STATUS memmap_leave(struct boot *boot);

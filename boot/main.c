@@ -124,6 +124,9 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 	struct boot_guest *images = &boot->info->guests[index];
 	struct image_probe probe;
 
+	if (guest->kernel[0] == '\0') {
+		return; /* config_parse() has said so */
+	}
 	load_file(boot, guest->kernel, guest->line.kernel, &images->kernel);
 	if (guest->initrd[0] != '\0') {
 		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);
@@ -178,7 +181,11 @@ static void make_plan(struct boot *boot)
 		if (plan_make(&info->config, &info->machine, &info->plan, boot->report) != OK) {
 			return;
 		}
+		uint32_t mark = memmap_mark();
 		status = claim_plan(boot);
+		if (status != OK) {
+			memmap_give_back(boot, mark);
+		}
 	}
 	if (status != OK) {
 		report_add(boot->report, 0, "firmware does not give the memory it calls free (%s)",
@@ -202,7 +209,7 @@ static EFI_STATUS refuse(struct boot *boot)
 {
 	say_report(boot->report);
 	text_line("Nothing was changed. Returning to firmware.");
-	memmap_give_back(boot);
+	memmap_give_back(boot, 0);
 	return EFI_LOAD_ERROR;
 }
 
@@ -222,7 +229,8 @@ static void prepare(struct boot *boot)
 	load_config(boot);
 	load_images(boot);
 	if (boot->info->config.guest_count > 0) {
-		make_plan(boot);
+		make_plan(
+			boot); /* also of a config with errors: what was understood of it may ask for too much */
 	}
 }
 

@@ -52,9 +52,14 @@ static EFI_STATUS take(struct boot *boot, EFI_ALLOCATE_TYPE type, UINTN pages,
 	return status;
 }
 
-void memmap_give_back(struct boot *boot)
+uint32_t memmap_mark(void)
 {
-	while (taken.count > 0) {
+	return taken.count;
+}
+
+void memmap_give_back(struct boot *boot, uint32_t mark)
+{
+	while (taken.count > mark) {
 		taken.count--;
 		boot->services->FreePages(taken.entries[taken.count].address,
 					  taken.entries[taken.count].pages);

@@ -224,7 +224,7 @@ static struct cpuid_values xsave_leaf(const struct cpuid_table *table, uint32_t 
 	}
 	if (subleaf == 1) {
 		/* XSAVEOPT, XSAVEC, XGETBV(1). XSAVES would bring IA32_XSS, which no rule grants. */
-		return (struct cpuid_values){ host.eax & 7, 0, 0, 0 };
+		return (struct cpuid_values){ host.eax & 7, host.ebx, 0, 0 };
 	}
 	return subleaf < 63 && (cpuid_policy_xcr0(table) >> subleaf & 1) != 0 ? host : none;
 }

@@ -7,6 +7,7 @@
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/exit.h"
+#include "kernel/housekeeper.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 
@@ -152,6 +153,14 @@ void vcpu_inject_nmi(struct vcpu *vcpu)
 	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);
 }
 
+void vcpu_housekeep(struct vcpu *vcpu)
+{
+	bool busy;
+
+	housekeeper_step(&busy);
+	vmwrite(VMCS_PREEMPTION_TIMER, vcpu->shared_ticks);
+}
+
 void vcpu_uncancel_entry(const struct vcpu *vcpu)
 {
 	vmwrite(VMCS_PIN_CONTROLS, vcpu->controls.word[CONTROLS_PIN]);
@@ -163,11 +172,11 @@ static void pend_single_step(void)
 	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
-static void advance(void)
+static void advance(uint64_t bytes)
 {
 	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + vmread(VMCS_INSTRUCTION_LENGTH));
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + bytes);
 	/* The shadow of STI and MOV SS ends behind the next instruction, which was this one. */
 	if ((blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) != 0) {
 		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
@@ -191,7 +200,10 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 {
 	switch (verdict) {
 	case EXIT_ADVANCE:
-		advance();
+		advance(vmread(VMCS_INSTRUCTION_LENGTH));
+		break;
+	case EXIT_SKIP:
+		advance(vcpu->skip_bytes);
 		break;
 	case EXIT_INJECT:
 		inject(vcpu);
@@ -224,6 +236,8 @@ _Noreturn void vcpu_main(struct vcpu *vcpu)
 		serve_requests(vcpu);
 		if (vcpu->state == VCPU_RUNNING) {
 			run_until_called(vcpu);
+		} else if (vcpu->shared) {
+			vcpu_housekeep(vcpu);
 		} else {
 			cpu_sleep_until(&vcpu->requests);
 		}

@@ -28,6 +28,7 @@ static void say_vcpu(const struct partition *partition, uint32_t vcpu)
 		{ "ipis", count_read(&counts->ipis) },
 		{ "denied_msrs", count_read(&counts->denied_msrs) },
 		{ "denied_ports", count_read(&counts->denied_ports) },
+		{ "denied_addresses", count_read(&counts->denied_addresses) },
 	};
 	uint64_t total = 0;
 

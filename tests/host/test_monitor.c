@@ -219,6 +219,7 @@ static void exits_shows_counts_above_zero_and_a_total(void **state)
 		     "linux vcpu0 cpu1 ipis 12\r\n"
 		     "linux vcpu0 cpu1 denied_msrs 3\r\n"
 		     "linux vcpu0 cpu1 denied_ports 0\r\n"
+		     "linux vcpu0 cpu1 denied_addresses 0\r\n"
 		     "linux vcpu0 cpu1 total 1240\r\n");
 	assert_shows("\nlinux vcpu1 cpu2 total 0\r\n");
 	assert_shows("\nbeat vcpu0 cpu3 IO_INSTRUCTION 18446744073709551615\r\n");
