@@ -12,7 +12,7 @@ VERSION  := 0.1
 BUILD_ID := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
 
 WARN     := -Wall -Wextra -Werror -Wconversion -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla
-HV_FLAGS := -std=gnu11 -O2 -g $(WARN) -I. -I$(B) -ffreestanding -fno-builtin-printf -fpie -fvisibility=hidden \
+HV_FLAGS := -std=gnu11 -Os -g $(WARN) -I. -I$(B) -ffreestanding -fno-builtin-printf -fpie -fvisibility=hidden \
             -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
             -fno-strict-aliasing -fcf-protection=none -MMD -MP
 EFI_INC  := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
@@ -58,6 +58,11 @@ $(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/l
 	@{ echo '; Generated from $<.'; sed -n 's/^#define \([A-Z0-9_]*\) \$$*/%define \1 /p' $(B)/offsets.s; } >$@
 
 $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
+
+# Small, but for what a guest waits for.
+HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c) kernel/vcpu.c kernel/vlapic.c kernel/cpuid_policy.c \
+       kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
+$(HOT): HV_FLAGS += -O2
 
 $(B)/hv/%.o: %.c Makefile | $(GEN)/version.h
 	@mkdir -p $(@D)

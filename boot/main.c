@@ -14,8 +14,6 @@
 /* Firmware may change its memory map between our look and our claim: look again this often. */
 enum { CLAIM_TRIES = 4 };
 
-static struct report boot_report = { .file = "muntin.conf" };
-
 static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 
 static void stage_done(struct boot *boot, enum boot_stage stage)
@@ -23,16 +21,23 @@ static void stage_done(struct boot *boot, enum boot_stage stage)
 	boot->info->tsc_at[stage] = rdtsc();
 }
 
-static void boot_init(struct boot *boot, uint64_t tsc)
+/* Without even this much memory there is nothing to collect messages in. */
+static bool take_room(struct boot *boot, uint64_t tsc)
 {
+	boot->report = (struct report *)memmap_pages(boot, sizeof(struct report), 0);
 	boot->info = (struct boot_info *)memmap_pages(boot, sizeof(struct boot_info), 0);
-	if (boot->info == NULL) {
-		report_add(boot->report, 0, "firmware has not even %lu KiB of free memory",
-			   sizeof(struct boot_info) / KIB);
-		return;
+	if (boot->report == NULL || boot->info == NULL) {
+		return false;
 	}
+	memset(boot->report, 0, sizeof(struct report));
 	memset(boot->info, 0, sizeof(struct boot_info));
+	boot->report->file = "muntin.conf";
 	boot->info->tsc_at[BOOT_STAGE_EFI_MAIN] = tsc;
+	return true;
+}
+
+static void boot_init(struct boot *boot)
+{
 	boot->info->trampoline = hpa(memmap_pages(boot, PAGE_SIZE, MIB));
 	if (boot->info->trampoline.value == 0) {
 		report_add(
@@ -221,7 +226,7 @@ static bool fine(const struct boot *boot)
 /* Later steps need what earlier ones found; within a step everything wrong is collected. */
 static void prepare(struct boot *boot)
 {
-	boot_init(boot, rdtsc());
+	boot_init(boot);
 	if (!fine(boot)) {
 		return;
 	}
@@ -239,15 +244,21 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
+	uint64_t tsc = rdtsc();
 	struct boot boot = {
 		.image = image,
 		.system = system,
 		.services = system->BootServices,
-		.report = &boot_report,
 	};
 
 	text_init(system);
 	text_line("%s", kernel_version());
+	if (!take_room(&boot, tsc)) {
+		text_line("Muntin cannot start: firmware has not even %lu KiB of free memory",
+			  (sizeof(struct boot_info) + sizeof(struct report)) / KIB);
+		memmap_give_back(&boot, 0);
+		return EFI_OUT_OF_RESOURCES;
+	}
 	prepare(&boot);
 	if (!fine(&boot)) {
 		return refuse(&boot);

@@ -45,11 +45,6 @@ static bool has_rdtscp(void)
 	return (cpuid(0x80000001, 0).edx & 1u << 27) != 0;
 }
 
-static bool has_xsaves(void)
-{
-	return cpuid(0, 0).eax >= 0xD && (cpuid(0xD, 1).eax & 1u << 3) != 0;
-}
-
 static bool has_spec_ctrl(void)
 {
 	return (cpuid7_edx() & (1u << 26 | 1u << 27 | 1u << 31)) != 0;
@@ -362,10 +357,6 @@ void vmsr_clear_hardware(void)
 	}
 	if (has_rdtscp()) {
 		wrmsr(MSR_IA32_TSC_AUX, 0);
-	}
-	if (has_xsaves()) {
-		wrmsr(MSR_IA32_XSS,
-		      0); /* or the size CPUID leaf 0DH.1 gives would count states no guest has */
 	}
 	if (has_spec_ctrl()) {
 		wrmsr(MSR_IA32_SPEC_CTRL, 0);

@@ -69,6 +69,12 @@ static struct cpuid_values host_cpuid(uint32_t leaf, uint32_t subleaf)
 	return (struct cpuid_values){ r.eax, r.ebx, r.ecx, r.edx };
 }
 
+/* XCR0 of a guest's processor is the guest's, also in root mode. */
+static uint64_t guest_xcr0(void)
+{
+	return xgetbv(0);
+}
+
 /* The timer counts on over exits where the processor can do that; else frequent exits put the monitor's turn off. */
 static void share_with_monitor(struct vcpu *vcpu)
 {
@@ -89,6 +95,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	uint32_t controls2 = processors_controls()->word[CONTROLS_PROC2];
 	struct cpuid_setup setup = {
 		.host = host_cpuid,
+		.xcr0 = guest_xcr0,
 		.signature = partition->config->signature,
 		.vcpu_count = partition->vcpu_count,
 		.vcpu_id = index,

@@ -18,7 +18,7 @@ How the figures are taken:
   ticks.*          tests/guest/bench.c, RDTSC around one instruction, 1000 rounds, the mean without
                    the cost of the two RDTSCs. Bochs' clock moves 5 instructions at a time when it has
                    several processors, so the guest begins each round at another place of the 5, and
-                   the mean is exact to a fraction of a tick; least and most are off by up to 5.
+                   the mean is exact to a tick; least and most are off by up to 5.
   bytes.*          the log's lines "image ..." and "claimed ...". The image is what it takes in
                    memory, whole pages.
   ticks.efi_main_to_last_guest  the log's line "start: last guest entered".

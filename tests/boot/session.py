@@ -63,6 +63,8 @@ class Session:
         """Counts of a guest: {virtual processor: {what: count}}, and the total of each."""
         counts = {}
         for line in self.ask(f"exits {name}").splitlines():
+            if re.fullmatch(r"time \d+\.\d+ s", line):
+                continue
             match = re.fullmatch(rf"{name} vcpu(\d+) cpu(\d+) (\w+) (\d+)", line)
             assert match, f"`exits` printed '{line}'"
             counts.setdefault(int(match.group(1)), {})[match.group(3)] = int(match.group(4))

@@ -8,7 +8,7 @@ enum {
 	MSR_NOBODY_GRANTS = 0x1234,
 	HYPERCALL_NOTHING = 0,
 	SENTINEL = 0x5AFEC0DE,
-	STAGGER = 7,
+	STAGGER = 5 * 7,
 };
 
 /*
@@ -78,11 +78,15 @@ static bool rdmsr_is_refused(void)
 
 /*
  * The clock of an emulator moves in steps of some instructions. Begin each round at another place of a
- * step, or all are rounded the same way and the mean is no better than one of them.
+ * step, by chance, or the mean is rounded as one round is.
  */
-static void stagger(unsigned round)
+static void stagger(void)
 {
-	for (unsigned i = round % STAGGER; i > 0; i--) {
+	static uint32_t chance = 1;
+
+	/* Numerical Recipes in C, "Quick and Dirty Generators". */
+	chance = chance * 1664525 + 1013904223;
+	for (uint32_t i = (chance >> 16) % STAGGER; i > 0; i--) {
 		__asm__ volatile("nop");
 	}
 }
@@ -98,7 +102,7 @@ static void run(const struct measure *m, unsigned rounds, struct result *r)
 		if (m->prints) {
 			uart_wait();
 		}
-		stagger(i);
+		stagger();
 		ticks = m->time(m->eax, m->ecx, m->edx);
 		r->min = ticks < r->min ? ticks : r->min;
 		r->max = ticks > r->max ? ticks : r->max;
