@@ -20,7 +20,7 @@ static const struct controls_capability skylake = { {
 	[CONTROLS_ENTRY] = 0x0003FFFF000011FB,
 } };
 
-/* The same processor's MSRs of the time before the TRUE ones: all of the default1 class must be 1. */
+/* The same processor's MSRs that are not TRUE: all of the default1 class must be 1. */
 static const struct controls_capability skylake_not_true = { {
 	[CONTROLS_PIN] = 0x0000007F00000016,
 	[CONTROLS_PROC] = 0xFFF9FFFE0401E172,
@@ -175,8 +175,8 @@ static void processor_with_no_control_to_spare_is_taken(void **unused)
 }
 
 /*
- * SDM Vol. 3C, "Checks on VMX Controls": every bit of a word must be 1 where the low half says so, and 0 where
- * the high half does. Whatever the table wants, VM entry must not fail for it.
+ * SDM Vol. 3C, "Checks on VMX Controls": every bit of a word must be 1 where the low half says so,
+ * and 0 where the high half does. Whatever the table wants, VM entry must not fail for it.
  */
 static void words_keep_what_must_be_1_and_set_only_what_may(void **unused)
 {
@@ -284,7 +284,7 @@ static void optional_control_is_left_out_where_it_is_not(void **unused)
 	}
 }
 
-/* SDM Vol. 3D, "VMX Capability Reporting Facility": the default1 class holds CR3-load and CR3-store exiting. */
+/* SDM Vol. 3D, "VMX Capability Reporting Facility": both are of the default1 class. */
 static void processor_without_true_msrs_is_refused_for_cr3_exits(void **unused)
 {
 	(void)unused;
