@@ -12,7 +12,7 @@ VERSION  := 0.1
 BUILD_ID := $(shell git describe --always --dirty 2>/dev/null || echo unversioned)
 
 WARN     := -Wall -Wextra -Werror -Wconversion -Wshadow -Wundef -Wmissing-prototypes -Wstrict-prototypes -Wvla
-HV_FLAGS := -std=gnu11 -O2 -g $(WARN) -I. -I$(B) -ffreestanding -fno-builtin-printf -fpie -fvisibility=hidden \
+HV_FLAGS := -std=gnu11 -Os -g $(WARN) -I. -I$(B) -ffreestanding -fno-builtin-printf -fpie -fvisibility=hidden \
             -mgeneral-regs-only -mno-red-zone -fno-stack-protector -fno-asynchronous-unwind-tables \
             -fno-strict-aliasing -fcf-protection=none -MMD -MP
 EFI_INC  := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args
@@ -28,6 +28,7 @@ PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildc
             kernel/monitor/line.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
+FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)
 HOST_TESTS := $(patsubst tests/host/test_%.c,$(B)/host/test_%,$(wildcard tests/host/test_*.c))
 FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/host/fuzz_*.c))
 FUZZ_LIBS_fuzz_decode := -lZydis
@@ -41,7 +42,7 @@ $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
 	@mkdir -p $(@D)
 	@iasl -we -w3 -p $(B)/dsdt $< >$(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
 	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
-$(HV_OBJ) $(HOST_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
+$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
 # --- The hypervisor: one PE file
 GEN := $(B)/generated
@@ -58,6 +59,11 @@ $(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/l
 	@{ echo '; Generated from $<.'; sed -n 's/^#define \([A-Z0-9_]*\) \$$*/%define \1 /p' $(B)/offsets.s; } >$@
 
 $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
+
+# Small, but for what a guest waits for.
+HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c) kernel/vcpu.c kernel/vlapic.c kernel/cpuid_policy.c \
+       kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
+$(HOT): HV_FLAGS += -O2
 
 $(B)/hv/%.o: %.c Makefile | $(GEN)/version.h
 	@mkdir -p $(@D)
@@ -91,9 +97,18 @@ $(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
 $(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
 
-$(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(PURE_C)
+FUZZ_FLAGS := -std=gnu11 -O1 -g -I. -I$(B) -fno-sanitize-recover=all
+
+$(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) -std=gnu11 -O1 -g -I. -I$(B) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $< $(PURE_C) $(FUZZ_LIBS_fuzz_$*) -o $@
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+
+$(B)/fuzz/libpure.a: $(FUZZ_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(B)/fuzz/libpure.a
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $< $(B)/fuzz/libpure.a $(FUZZ_LIBS_fuzz_$*) -o $@
 
 include tests/guest/guest.mk
 
@@ -127,14 +142,28 @@ test: deps
 	@$(SUBMAKE) all image guests $(HOST_TESTS) $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
+# BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
+bench: deps
+	@$(SUBMAKE) all image guests
+	@tests/bench/bench.py $(BENCH)
+
 checks:
 	@tools/run-tests --only check
 
 boot-tests: all image
 	@tools/run-tests --only "boot pytest"
 
+help:
+	@echo "make run         boot the default machine, your terminal on its serial line"
+	@echo "make test        host tests, checks, fuzzers and boot scenarios"
+	@echo "make bench       every figure against its budget"
+	@echo "make image       build/muntin.img: the stick"
+	@echo "make             build/BOOTX64.EFI and build/muntin-check"
+	@echo "make checks      layers, headers, format; make boot-tests, make host-tests, make fuzz: parts of make test"
+	@echo "make clean       remove build/"
+
 clean:
 	rm -rf $(B)
 
 
--include $(HOST_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)
+-include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)

@@ -16,13 +16,15 @@ struct boot {
 	EFI_LOADED_IMAGE *loaded;
 	struct report *report;
 	struct boot_info *info;
-	hpa_t rsdp; /* 0 when firmware names none */
 };
 
 /* text.c: the firmware's console and the serial line. */
 
 /** text_init() - open COM1 beside the firmware's console, so that refusals are seen on both. */
 void text_init(EFI_SYSTEM_TABLE *system);
+
+/** text_leave_firmware() - from now on only the serial line: boot services are ending. */
+void text_leave_firmware(void);
 
 /** text_line() - print one line on both, as format(). */
 void text_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -57,6 +59,12 @@ enum status memmap_ranges(struct boot *boot);
 
 /** memmap_claim() - claim the range [@base, @base + @bytes) for good. */
 enum status memmap_claim(struct boot *boot, hpa_t base, uint64_t bytes);
+
+/** memmap_mark() - a mark behind everything taken so far. */
+uint32_t memmap_mark(void);
+
+/** memmap_give_back() - return to firmware what was taken since @mark; 0: everything, Muntin does not start. */
+void memmap_give_back(struct boot *boot, uint32_t mark);
 
 /** memmap_leave() - leave boot services, with the retry a changed memory map forces. */
 EFI_STATUS memmap_leave(struct boot *boot);

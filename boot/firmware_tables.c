@@ -5,7 +5,9 @@
 #include "arch/cpu/tsc.h"
 #include "drivers/acpi.h"
 #include "drivers/acpi_fadt.h"
+#include "drivers/acpi_hpet.h"
 #include "drivers/acpi_madt.h"
+#include "drivers/acpi_spcr.h"
 #include "kernel/lib/string.h"
 
 /* Where a PC without tables has its I/O APIC. */
@@ -123,9 +125,32 @@ static void take_fadt(struct boot *boot, const struct findings *found)
 	if (fadt.pm_timer.present && fadt.pm_timer.space == ACPI_SPACE_IO) {
 		tsc_use_pm_timer((uint16_t)fadt.pm_timer.address);
 	}
-	if (fadt.has_reset && fadt.reset.space == ACPI_SPACE_IO) {
+	if (fadt.has_reset && fadt.reset.space <= ACPI_SPACE_IO) {
 		boot->info->reset =
-			(struct boot_reset){ true, false, fadt.reset.address, fadt.reset_value };
+			(struct boot_reset){ true, fadt.reset.space == ACPI_SPACE_MEMORY,
+					     fadt.reset.address, fadt.reset_value };
+	}
+}
+
+static void take_hpet(const struct findings *found)
+{
+	const struct acpi_table *table = acpi_table_find(&found->tables, "HPET", 0);
+	struct acpi_hpet hpet;
+
+	if (table != NULL && acpi_hpet_parse(table, &hpet) == OK) {
+		tsc_use_hpet(hpet.address.value);
+	}
+}
+
+/* Only said: which line the monitor uses is the config's to decide. */
+static void take_spcr(const struct findings *found)
+{
+	const struct acpi_table *table = acpi_table_find(&found->tables, "SPCR", 0);
+	struct acpi_spcr spcr;
+
+	if (table != NULL && acpi_spcr_parse(table, &spcr) == OK) {
+		text_line("Muntin: firmware's serial console is at %s 0x%lx (ACPI SPCR)",
+			  spcr.uart.space == ACPI_SPACE_IO ? "port" : "address", spcr.uart.address);
 	}
 }
 
@@ -141,6 +166,8 @@ static void take_tables(struct boot *boot, hpa_t rsdp, struct findings *found)
 	if (status == OK) {
 		take_madt(boot, found);
 		take_fadt(boot, found);
+		take_hpet(found);
+		take_spcr(found);
 	}
 }
 

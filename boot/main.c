@@ -14,8 +14,6 @@
 /* Firmware may change its memory map between our look and our claim: look again this often. */
 enum { CLAIM_TRIES = 4 };
 
-static struct report boot_report = { .file = "muntin.conf" };
-
 static EFI_GUID loaded_image_guid = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 
 static void stage_done(struct boot *boot, enum boot_stage stage)
@@ -23,16 +21,23 @@ static void stage_done(struct boot *boot, enum boot_stage stage)
 	boot->info->tsc_at[stage] = rdtsc();
 }
 
-static void boot_init(struct boot *boot, uint64_t tsc)
+/* Without even this much memory there is nothing to collect messages in. */
+static bool take_room(struct boot *boot, uint64_t tsc)
 {
+	boot->report = (struct report *)memmap_pages(boot, sizeof(struct report), 0);
 	boot->info = (struct boot_info *)memmap_pages(boot, sizeof(struct boot_info), 0);
-	if (boot->info == NULL) {
-		report_add(boot->report, 0, "firmware has not even %lu KiB of free memory",
-			   sizeof(struct boot_info) / KIB);
-		return;
+	if (boot->report == NULL || boot->info == NULL) {
+		return false;
 	}
+	memset(boot->report, 0, sizeof(struct report));
 	memset(boot->info, 0, sizeof(struct boot_info));
+	boot->report->file = "muntin.conf";
 	boot->info->tsc_at[BOOT_STAGE_EFI_MAIN] = tsc;
+	return true;
+}
+
+static void boot_init(struct boot *boot)
+{
 	boot->info->trampoline = hpa(memmap_pages(boot, PAGE_SIZE, MIB));
 	if (boot->info->trampoline.value == 0) {
 		report_add(
@@ -124,6 +129,9 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 	struct boot_guest *images = &boot->info->guests[index];
 	struct image_probe probe;
 
+	if (guest->kernel[0] == '\0') {
+		return; /* config_parse() has said so */
+	}
 	load_file(boot, guest->kernel, guest->line.kernel, &images->kernel);
 	if (guest->initrd[0] != '\0') {
 		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);
@@ -178,7 +186,11 @@ static void make_plan(struct boot *boot)
 		if (plan_make(&info->config, &info->machine, &info->plan, boot->report) != OK) {
 			return;
 		}
+		uint32_t mark = memmap_mark();
 		status = claim_plan(boot);
+		if (status != OK) {
+			memmap_give_back(boot, mark);
+		}
 	}
 	if (status != OK) {
 		report_add(boot->report, 0, "firmware does not give the memory it calls free (%s)",
@@ -187,10 +199,8 @@ static void make_plan(struct boot *boot)
 	stage_done(boot, BOOT_STAGE_PLAN);
 }
 
-static EFI_STATUS refuse(const struct boot *boot)
+static void say_report(const struct report *report)
 {
-	const struct report *report = boot->report;
-
 	text_line("Muntin cannot start on this machine with this configuration:");
 	for (uint32_t i = 0; i < report->count; i++) {
 		text_line("  %s", report->lines[i]);
@@ -198,7 +208,13 @@ static EFI_STATUS refuse(const struct boot *boot)
 	if (report->dropped > 0) {
 		text_line("  ... and %u more", report->dropped);
 	}
+}
+
+static EFI_STATUS refuse(struct boot *boot)
+{
+	say_report(boot->report);
 	text_line("Nothing was changed. Returning to firmware.");
+	memmap_give_back(boot, 0);
 	return EFI_LOAD_ERROR;
 }
 
@@ -210,7 +226,7 @@ static bool fine(const struct boot *boot)
 /* Later steps need what earlier ones found; within a step everything wrong is collected. */
 static void prepare(struct boot *boot)
 {
-	boot_init(boot, rdtsc());
+	boot_init(boot);
 	if (!fine(boot)) {
 		return;
 	}
@@ -218,7 +234,8 @@ static void prepare(struct boot *boot)
 	load_config(boot);
 	load_images(boot);
 	if (boot->info->config.guest_count > 0) {
-		make_plan(boot);
+		make_plan(
+			boot); /* also of a config with errors: what was understood of it may ask for too much */
 	}
 }
 
@@ -227,23 +244,33 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
+	uint64_t tsc = rdtsc();
 	struct boot boot = {
 		.image = image,
 		.system = system,
 		.services = system->BootServices,
-		.report = &boot_report,
 	};
 
 	text_init(system);
 	text_line("%s", kernel_version());
+	if (!take_room(&boot, tsc)) {
+		text_line("Muntin cannot start: firmware has not even %lu KiB of free memory",
+			  (sizeof(struct boot_info) + sizeof(struct report)) / KIB);
+		memmap_give_back(&boot, 0);
+		return EFI_OUT_OF_RESOURCES;
+	}
 	prepare(&boot);
 	if (!fine(&boot)) {
 		return refuse(&boot);
 	}
+	/* Once ExitBootServices was called, nothing but a retry may be asked of firmware, not even a line of text. */
+	text_leave_firmware();
 	EFI_STATUS status = memmap_leave(&boot);
 	if (status != EFI_SUCCESS) {
-		report_add(boot.report, 0, "firmware does not let go of the machine");
-		return refuse(&boot);
+		report_add(boot.report, 0, "firmware does not let go of the machine (status 0x%lx)",
+			   (uint64_t)status);
+		say_report(boot.report);
+		return status;
 	}
 	stage_done(&boot, BOOT_STAGE_FIRMWARE_LEFT);
 	handoff(boot.info, boot.info->plan.arena.value + MEMORY_BOOT_STACK_TOP, kernel_main);

@@ -2,10 +2,19 @@
 /* memmap.c: the firmware's memory map: what is free, claiming it, and leaving boot services. */
 #include "boot/boot.h"
 
-enum { MEMMAP_BYTES = 65536, LEAVE_TRIES = 8 };
+enum { MEMMAP_BYTES = 65536, LEAVE_TRIES = 8, TAKEN_MAX = 256 };
 
 /* Firmware's own memory again once the kernel runs; the image need not carry it. */
 static uint8_t *map_buffer;
+
+/* What was taken from firmware, so that a refusal can give it back. */
+static struct {
+	struct {
+		EFI_PHYSICAL_ADDRESS address;
+		UINTN pages;
+	} entries[TAKEN_MAX];
+	uint32_t count;
+} taken;
 
 struct map {
 	UINTN bytes;
@@ -28,16 +37,42 @@ static EFI_STATUS map_get(struct boot *boot, struct map *map)
 					    &map->key, &map->entry_bytes, &version);
 }
 
+static EFI_STATUS take(struct boot *boot, EFI_ALLOCATE_TYPE type, UINTN pages,
+		       EFI_PHYSICAL_ADDRESS *address)
+{
+	if (taken.count >= TAKEN_MAX) {
+		return EFI_OUT_OF_RESOURCES;
+	}
+	EFI_STATUS status = boot->services->AllocatePages(type, EfiLoaderData, pages, address);
+	if (status == EFI_SUCCESS) {
+		taken.entries[taken.count].address = *address;
+		taken.entries[taken.count].pages = pages;
+		taken.count++;
+	}
+	return status;
+}
+
+uint32_t memmap_mark(void)
+{
+	return taken.count;
+}
+
+void memmap_give_back(struct boot *boot, uint32_t mark)
+{
+	while (taken.count > mark) {
+		taken.count--;
+		boot->services->FreePages(taken.entries[taken.count].address,
+					  taken.entries[taken.count].pages);
+	}
+}
+
 uint64_t memmap_pages(struct boot *boot, uint64_t bytes, uint64_t limit)
 {
 	EFI_PHYSICAL_ADDRESS address = limit - 1;
 	EFI_ALLOCATE_TYPE type = limit != 0 ? AllocateMaxAddress : AllocateAnyPages;
 	UINTN pages = align_up(bytes, PAGE_SIZE) >> PAGE_SHIFT;
 
-	if (boot->services->AllocatePages(type, EfiLoaderData, pages, &address) != EFI_SUCCESS) {
-		return 0;
-	}
-	return address;
+	return take(boot, type, pages, &address) == EFI_SUCCESS ? address : 0;
 }
 
 static void range_add(struct machine *machine, uint64_t base, uint64_t bytes)
@@ -96,12 +131,9 @@ enum status memmap_ranges(struct boot *boot)
 enum status memmap_claim(struct boot *boot, hpa_t base, uint64_t bytes)
 {
 	EFI_PHYSICAL_ADDRESS address = base.value;
+	EFI_STATUS status = take(boot, AllocateAddress, bytes >> PAGE_SHIFT, &address);
 
-	if (boot->services->AllocatePages(AllocateAddress, EfiLoaderData, bytes >> PAGE_SHIFT,
-					  &address) != EFI_SUCCESS) {
-		return E_NO_MEMORY;
-	}
-	return OK;
+	return status == EFI_SUCCESS ? OK : E_NO_MEMORY;
 }
 
 EFI_STATUS memmap_leave(struct boot *boot)

@@ -19,6 +19,11 @@ void text_init(EFI_SYSTEM_TABLE *system)
 	uart_init(&text.uart, UART_PORT_COM1, TEXT_SPEED);
 }
 
+void text_leave_firmware(void)
+{
+	text.console = NULL;
+}
+
 static void console_write(const char *line)
 {
 	CHAR16 wide[TEXT_BYTES + 3];

@@ -88,6 +88,9 @@ void address_space_build(const struct boot_info *info)
 	for (uint32_t i = 0; i < info->ioapic_count; i++) {
 		map(info->ioapics[i].base.value, PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
 	}
+	if (info->reset.is_memory) {
+		map(info->reset.address, 1, PAGING_WRITE | PAGING_UNCACHED);
+	}
 	for (uint32_t i = 0; i < info->machine.cpu_count; i += 512) {
 		/* Made now: nothing is allocated when a window is opened. */
 		if (paging_table(&space.paging, WINDOW_BASE + i * PAGE_SIZE) == NULL) {

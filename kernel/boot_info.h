@@ -61,9 +61,8 @@ struct boot_info {
 	uint64_t epoch_tsc;
 	hpa_t image; /* the PE image in memory */
 	uint64_t image_bytes;
-	uint64_t file_bytes; /* BOOTX64.EFI as a file, 0 when not known */
-	hpa_t trampoline;    /* one page below 1 MiB for starting processors */
-	bool acpi;           /* processors and wiring come from ACPI */
+	hpa_t trampoline; /* one page below 1 MiB for starting processors */
+	bool acpi;        /* processors and wiring come from ACPI */
 	uint32_t ioapic_count;
 	struct boot_ioapic ioapics[BOOT_IOAPICS_MAX];
 	struct boot_gsi isa[BOOT_ISA_IRQS];

@@ -86,7 +86,7 @@ struct config {
  * Goes on after an error, so that one run lists all of them. A file that is too long or not text
  * gets one message only. After an error @config holds what could be read and is good for nothing.
  *
- * Grammar: docs/config-reference.md.
+ * Grammar: README.md, "Config reference".
  *
  * Return: OK, or E_INVALID when @report got a message.
  */

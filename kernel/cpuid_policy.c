@@ -167,6 +167,7 @@ void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *set
 {
 	*table = (struct cpuid_table){
 		.host = setup->host,
+		.xcr0 = setup->xcr0,
 		.vcpu_count = setup->vcpu_count,
 		.vcpu_id = setup->vcpu_id,
 	};
@@ -192,41 +193,59 @@ uint64_t cpuid_policy_xcr0(const struct cpuid_table *table)
 	return ((uint64_t)host.edx << 32 | host.eax) & XCR0_SHOWN;
 }
 
-static uint32_t xsave_bytes(const struct cpuid_table *table)
-{
-	uint64_t shown = cpuid_policy_xcr0(table);
-	uint32_t bytes = 576; /* legacy region and header (SDM Vol. 1, "XSAVE Area") */
+enum { XSAVE_LEGACY_BYTES = 576, XSAVE_STATES = 63, XSAVE_ALIGN = 64 };
 
-	for (uint32_t i = 2; i < 63; i++) {
+/* Legacy region and header, then each state of @states at its own place (SDM Vol. 1, "XSAVE Area"). */
+static uint32_t xsave_bytes(const struct cpuid_table *table, uint64_t states)
+{
+	uint32_t bytes = XSAVE_LEGACY_BYTES;
+
+	for (uint32_t i = 2; i < XSAVE_STATES; i++) {
 		struct cpuid_values state = table->host(LEAF_XSAVE, i);
 
-		if ((shown >> i & 1) != 0 && state.eax + state.ebx > bytes) {
+		if ((states >> i & 1) != 0 && state.eax + state.ebx > bytes) {
 			bytes = state.eax + state.ebx;
 		}
 	}
 	return bytes;
 }
 
-/* EBX of the first two subleaves follows XCR0, which on this processor is always the guest's own. */
+/* The same in the compacted format: one behind the other, some of them aligned. */
+static uint32_t xsave_compacted_bytes(const struct cpuid_table *table, uint64_t states)
+{
+	uint64_t bytes = XSAVE_LEGACY_BYTES;
+
+	for (uint32_t i = 2; i < XSAVE_STATES; i++) {
+		struct cpuid_values state = table->host(LEAF_XSAVE, i);
+
+		if ((states >> i & 1) != 0) {
+			bytes = (state.ecx & BIT(1)) != 0 ? align_up(bytes, XSAVE_ALIGN) : bytes;
+			bytes += state.eax;
+		}
+	}
+	return (uint32_t)bytes;
+}
+
+/* Sizes are counted up here: what the machine says may include states that guests do not have. */
 static struct cpuid_values xsave_leaf(const struct cpuid_table *table, uint32_t subleaf)
 {
 	struct cpuid_values host = table->host(LEAF_XSAVE, subleaf);
 	struct cpuid_values none = { 0, 0, 0, 0 };
+	uint64_t shown = cpuid_policy_xcr0(table);
 
 	if ((table->basic[1].ecx & BIT(26)) == 0) {
 		return none;
 	}
 	if (subleaf == 0) {
-		uint64_t shown = cpuid_policy_xcr0(table);
-
-		return (struct cpuid_values){ (uint32_t)shown, host.ebx, xsave_bytes(table),
-					      (uint32_t)(shown >> 32) };
+		return (struct cpuid_values){ (uint32_t)shown, xsave_bytes(table, table->xcr0()),
+					      xsave_bytes(table, shown), (uint32_t)(shown >> 32) };
 	}
 	if (subleaf == 1) {
 		/* XSAVEOPT, XSAVEC, XGETBV(1). XSAVES would bring IA32_XSS, which no rule grants. */
-		return (struct cpuid_values){ host.eax & 7, 0, 0, 0 };
+		return (struct cpuid_values){ host.eax & 7,
+					      xsave_compacted_bytes(table, table->xcr0()), 0, 0 };
 	}
-	return subleaf < 63 && (cpuid_policy_xcr0(table) >> subleaf & 1) != 0 ? host : none;
+	return subleaf < XSAVE_STATES && (shown >> subleaf & 1) != 0 ? host : none;
 }
 
 static struct cpuid_values topology_leaf(const struct cpuid_table *table, uint32_t subleaf)
@@ -265,12 +284,10 @@ static struct cpuid_values subleaf_of(const struct cpuid_table *table, uint32_t 
 #define LEAVES_SPECIAL                                                                             \
 	(BIT(1) | BIT(LEAF_CACHES) | BIT(LEAF_STRUCTURED) | BIT(LEAF_TOPOLOGY) | BIT(LEAF_XSAVE))
 
-struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
-					uint32_t subleaf, bool osxsave)
+/* Apart and never inlined: what it needs of registers and stack would cost every plain leaf 20 instructions. */
+static __attribute__((noinline)) struct cpuid_values
+special_leaf(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf, bool osxsave)
 {
-	if (leaf < CPUID_BASIC_COUNT && (LEAVES_SPECIAL >> leaf & 1) == 0) {
-		return table->basic[leaf];
-	}
 	if (leaf == 1) {
 		struct cpuid_values values = table->basic[1];
 
@@ -287,4 +304,13 @@ struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_
 		return table->extended[leaf - LEAF_EXTENDED];
 	}
 	return table->basic[CPUID_BASIC_COUNT - 1];
+}
+
+struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_t leaf,
+					uint32_t subleaf, bool osxsave)
+{
+	if (leaf < CPUID_BASIC_COUNT && (LEAVES_SPECIAL >> leaf & 1) == 0) {
+		return table->basic[leaf];
+	}
+	return special_leaf(table, leaf, subleaf, osxsave);
 }

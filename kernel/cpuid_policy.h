@@ -24,6 +24,7 @@ struct cpuid_values {
 /** struct cpuid_setup - what the answers depend on. */
 struct cpuid_setup {
 	struct cpuid_values (*host)(uint32_t leaf, uint32_t subleaf);
+	uint64_t (*xcr0)(void); /* the guest's XCR0 at the moment */
 	enum config_signature signature;
 	uint32_t vcpu_count;
 	uint32_t vcpu_id; /* virtual APIC ID */
@@ -40,6 +41,7 @@ struct cpuid_table {
 	struct cpuid_values extended[CPUID_EXTENDED_COUNT];
 	struct cpuid_values caches[CPUID_CACHES_MAX];
 	struct cpuid_values (*host)(uint32_t leaf, uint32_t subleaf);
+	uint64_t (*xcr0)(void);
 	uint32_t vcpu_count;
 	uint32_t vcpu_id;
 	bool hypervisor_present;

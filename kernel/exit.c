@@ -16,12 +16,6 @@ static enum exit_verdict exit_nothing(struct vcpu *vcpu)
 	return EXIT_ADVANCE;
 }
 
-static enum exit_verdict exit_again(struct vcpu *vcpu)
-{
-	(void)vcpu;
-	return EXIT_RESUME;
-}
-
 static enum exit_verdict exit_undefined(struct vcpu *vcpu)
 {
 	vcpu_inject(vcpu, VECTOR_UD, 0);
@@ -67,7 +61,7 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_MONITOR] = exit_undefined,
 	[EXIT_REASON_EPT_VIOLATION] = exit_ept_violation,
 	[EXIT_REASON_INVEPT] = exit_undefined,
-	[EXIT_REASON_PREEMPTION_TIMER] = exit_again, /* an entry was cancelled; vcpu_main() looks for why */
+	[EXIT_REASON_PREEMPTION_TIMER] = exit_preemption_timer,
 	[EXIT_REASON_INVVPID] = exit_undefined,
 	[EXIT_REASON_XSETBV] = exit_xsetbv,
 	[EXIT_REASON_VMFUNC] = exit_undefined,

@@ -7,9 +7,10 @@
 /** enum exit_verdict - what is to happen with the instruction that exited. */
 enum exit_verdict {
 	EXIT_ADVANCE, /* it is done: go on behind it */
-	EXIT_RESUME,  /* it was no instruction, or is to be executed again */
-	EXIT_INJECT,  /* it faults: vcpu_inject() said how */
-	EXIT_STOP,    /* the partition has been stopped */
+	EXIT_SKIP, /* likewise, but its length is in vcpu->skip_bytes: the processor gives none for this exit */
+	EXIT_RESUME, /* it was no instruction, or is to be executed again */
+	EXIT_INJECT, /* it faults: vcpu_inject() said how */
+	EXIT_STOP,   /* the partition has been stopped */
 };
 
 /** exit_fn - handles one reason; runs on the vcpu's processor with its VMCS current. */
@@ -32,6 +33,7 @@ enum exit_verdict exit_xsetbv(struct vcpu *vcpu);
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
 enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
+enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
 
 /** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
 void exit_requeue_event(void);

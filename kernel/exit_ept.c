@@ -77,7 +77,6 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 		return exit_unhandled(vcpu, "instruction that cannot be used on a device");
 	}
 	perform(vcpu, &access, ept.gpa);
-	/* The processor gives no length for this exit. */
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + access.length);
-	return EXIT_RESUME;
+	vcpu->skip_bytes = access.length;
+	return EXIT_SKIP;
 }

@@ -89,5 +89,19 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 enum exit_verdict exit_nmi_window(struct vcpu *vcpu)
 {
 	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
+	vcpu_inject_nmi(vcpu);
+	return EXIT_RESUME;
+}
+
+/*
+ * The entry was cancelled by an NMI in root mode; the run loop looks for its request next. On a processor that is
+ * shared it may as well be the monitor's turn.
+ */
+enum exit_verdict exit_preemption_timer(struct vcpu *vcpu)
+{
+	vcpu_uncancel_entry(vcpu);
+	if (vcpu->shared) {
+		vcpu_housekeep(vcpu);
+	}
 	return EXIT_RESUME;
 }

@@ -5,7 +5,7 @@
 #include "arch/vmx/vmexit.h"
 #include "kernel/clock.h"
 #include "kernel/partition.h"
-#include "kernel/processors.h"
+#include "kernel/housekeeper.h"
 
 /* A result of 8 or 16 bits leaves the rest of RAX; 32 bits clear the upper half, as any 32-bit result does
  * (SDM Vol. 1, "General-Purpose Registers in 64-Bit Mode"). */
@@ -52,7 +52,7 @@ enum exit_verdict exit_io(struct vcpu *vcpu)
 		vcpu->counts.denied_ports++;
 	}
 	if (access.retimed) {
-		processor_wake_monitor();
+		housekeeper_wake();
 	}
 	if (action != VPLATFORM_NONE) {
 		partition_end(vcpu->partition, action);

@@ -9,13 +9,19 @@
 
 enum { DENIED_LOGGED_MAX = 16 };
 
+/* Never inlined: the refusals that are only counted shall not pay for its registers. */
+static __attribute__((noinline)) void log_denied(const struct vcpu *vcpu, const char *what)
+{
+	log_info("%s: vcpu%u: %s of MSR 0x%x refused (#GP), RIP 0x%lx",
+		 partition_name(vcpu->partition), vcpu->id, what, (uint32_t)vcpu->guest.rcx,
+		 vmread(VMCS_GUEST_RIP));
+}
+
 /* The first few are logged; all are counted. */
 static enum exit_verdict deny(struct vcpu *vcpu, const char *what)
 {
 	if (vcpu->counts.denied_msrs++ < DENIED_LOGGED_MAX) {
-		log_info("%s: vcpu%u: %s of MSR 0x%x refused (#GP), RIP 0x%lx",
-			 partition_name(vcpu->partition), vcpu->id, what, (uint32_t)vcpu->guest.rcx,
-			 vmread(VMCS_GUEST_RIP));
+		log_denied(vcpu, what);
 	}
 	vcpu_inject(vcpu, VECTOR_GP, 0);
 	return EXIT_INJECT;

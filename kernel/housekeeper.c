@@ -27,6 +27,8 @@ enum {
 };
 
 static volatile bool woken;
+static bool
+	shared; /* a guest lives on this processor too: no interrupts for us, called by its exits */
 
 static void on_timer_or_wake(struct exception_frame *frame)
 {
@@ -149,22 +151,52 @@ static void arm_timer(uint64_t now, uint64_t next)
 		(uint32_t)(sleep * (processors_lapic_hz() / TIMER_DIVIDER / 1000) / 1000000 + 1));
 }
 
-_Noreturn void housekeeper_main(const struct boot_info *info)
+void housekeeper_start(const struct boot_info *info)
 {
+	shared = info->plan.monitor_shared;
 	start_monitor(info);
-	start_interrupts(info);
+	if (shared) {
+		/* The interrupts of this processor are the guest's: nothing of ours may be sent to it. */
+		log_warning("the monitor shares processor %u with a guest: that guest is stopped "
+			    "for it %u "
+			    "times a second, and is not exitless there",
+			    info->plan.monitor_cpu, 1000000000 / HOUSEKEEPER_SHARED_NS);
+	} else {
+		start_interrupts(info);
+	}
+}
+
+uint64_t housekeeper_step(bool *busy)
+{
+	uint64_t next = partitions_poll(clock_ns());
+
+	*busy = monitor_poll();
+	log_start();
+	return next;
+}
+
+void housekeeper_wake(void)
+{
+	if (!shared) {
+		lapic_send(processor(0)->apic_id, ICR_FIXED, VECTOR_MONITOR_WAKE);
+	}
+}
+
+_Noreturn void housekeeper_run(void)
+{
 	partitions_autostart();
+	if (shared) {
+		vcpu_main(cpu_this()->vcpu);
+	}
 	for (;;) {
-		uint64_t now = clock_ns();
+		bool busy;
 
 		woken = false;
 		interrupts_enable();
-		uint64_t next = partitions_poll(now);
-		bool busy = monitor_poll();
-		log_start();
+		uint64_t next = housekeeper_step(&busy);
 		interrupts_disable();
 		if (!busy && !woken) {
-			arm_timer(now, next);
+			arm_timer(clock_ns(), next);
 			interrupts_wait();
 		}
 	}

@@ -87,6 +87,7 @@ _Noreturn void kernel_main(struct boot_info *info)
 	power_init(&info->reset);
 	selftest_init(info);
 	memory_seal();
+	housekeeper_start(info);
 	log_machine(info);
-	housekeeper_main(info);
+	housekeeper_run();
 }

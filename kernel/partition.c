@@ -4,7 +4,7 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
-#include "kernel/processors.h"
+#include "kernel/housekeeper.h"
 
 void partitions_autostart(void)
 {
@@ -36,7 +36,7 @@ void partition_stop(struct partition *partition, const char *fmt, ...)
 	va_end(args);
 	log_error("%s: stopped: %s", partition->config->name, partition->why);
 	park_all(partition, PARTITION_STOPPED);
-	processor_wake_monitor();
+	housekeeper_wake();
 }
 
 void partition_end(struct partition *partition, enum vplatform_action action)
@@ -50,7 +50,7 @@ void partition_end(struct partition *partition, enum vplatform_action action)
 	}
 	log_info("%s: powered itself off", partition->config->name);
 	park_all(partition, PARTITION_OFF);
-	processor_wake_monitor();
+	housekeeper_wake();
 }
 
 uint64_t partitions_poll(uint64_t now)

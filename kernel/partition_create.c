@@ -9,6 +9,7 @@
 #include "kernel/address_space.h"
 #include "kernel/clock.h"
 #include "kernel/host_mtrr.h"
+#include "kernel/housekeeper.h"
 #include "kernel/memory.h"
 #include "kernel/msr_policy.h"
 #include "kernel/processors.h"
@@ -68,6 +69,25 @@ static struct cpuid_values host_cpuid(uint32_t leaf, uint32_t subleaf)
 	return (struct cpuid_values){ r.eax, r.ebx, r.ecx, r.edx };
 }
 
+/* XCR0 of a guest's processor is the guest's, also in root mode. */
+static uint64_t guest_xcr0(void)
+{
+	return xgetbv(0);
+}
+
+/* The timer counts on over exits where the processor can do that; else frequent exits put the monitor's turn off. */
+static void share_with_monitor(struct vcpu *vcpu)
+{
+	uint32_t shift = processors_vmx()->misc & VMX_MISC_TIMER_SHIFT;
+	uint64_t may_exit = processors_vmx()->controls.msr[CONTROLS_EXIT] >> 32;
+
+	vcpu->shared = true;
+	vcpu->shared_ticks =
+		(uint32_t)((clock_hz() / (1000000000 / HOUSEKEEPER_SHARED_NS)) >> shift) + 1;
+	vcpu->controls.word[CONTROLS_PIN] |= PIN_PREEMPTION_TIMER;
+	vcpu->controls.word[CONTROLS_EXIT] |= (uint32_t)may_exit & EXIT_SAVE_PREEMPTION_TIMER;
+}
+
 static void create_vcpu(struct partition *partition, uint32_t index)
 {
 	struct vcpu *vcpu = pages_for(sizeof(struct vcpu));
@@ -75,6 +95,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	uint32_t controls2 = processors_controls()->word[CONTROLS_PROC2];
 	struct cpuid_setup setup = {
 		.host = host_cpuid,
+		.xcr0 = guest_xcr0,
 		.signature = partition->config->signature,
 		.vcpu_count = partition->vcpu_count,
 		.vcpu_id = index,
@@ -91,6 +112,9 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	vcpu->vpid = (uint16_t)++all.vcpu_count;
 	vcpu->controls = *processors_controls();
 	cpuid_policy_build(&vcpu->cpuid, &setup);
+	if (cpu->index == 0) {
+		share_with_monitor(vcpu);
+	}
 	partition->vcpus[index] = vcpu;
 	cpu->vcpu = vcpu;
 }

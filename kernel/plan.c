@@ -67,52 +67,25 @@ static bool set_empty(const struct cpu_set *set)
 	return cpu_set_count(set) == 0;
 }
 
-/* The processors guests can have: all but the monitor's. */
-static struct cpu_set set_for_guests(const struct machine *machine)
-{
-	return set_up_to(1, machine->cpu_count);
-}
-
 static void check_present(const struct config_guest *guest, const struct machine *machine,
 			  struct report *report)
 {
 	struct cpu_set present = set_up_to(0, machine->cpu_count);
-	struct cpu_set usable = set_for_guests(machine);
 	struct cpu_set absent = set_without(&guest->cpus, &present);
 
 	if (!set_empty(&absent)) {
 		report_add(report, guest->line.cpus,
 			   "guest \"%s\" asks for processor %s, which is not there: this machine "
-			   "has %u (%s), write some of those that guests can have (%s)",
+			   "has %u, write some of those (%s)",
 			   guest->name, set_text(&absent).text, machine->cpu_count,
-			   set_text(&present).text, set_text(&usable).text);
+			   set_text(&present).text);
 	}
 }
 
-/* The monitor drives consoles and timers: until it can share, it needs a processor of its own. */
-static void check_monitor(const struct config_guest *guest, const struct machine *machine,
-			  struct report *report)
-{
-	struct cpu_set others = set_for_guests(machine);
-
-	if (!cpu_set_has(&guest->cpus, 0)) {
-		return;
-	}
-	if (set_empty(&others)) {
-		report_add(report, guest->line.cpus,
-			   "processor 0 runs the monitor, and this machine has no other for guest "
-			   "\"%s\": use a machine with more processors",
-			   guest->name);
-		return;
-	}
-	report_add(report, guest->line.cpus,
-		   "processor 0 runs the monitor; give guest \"%s\" others (%s)", guest->name,
-		   set_text(&others).text);
-}
-
+/* What to write instead: not processor 0, whose guest would not be exitless. */
 static struct cpu_set set_unclaimed(const struct config *config, const struct machine *machine)
 {
-	struct cpu_set rest = set_for_guests(machine);
+	struct cpu_set rest = set_up_to(1, machine->cpu_count);
 
 	for (uint32_t i = 0; i < config->guest_count; i++) {
 		rest = set_without(&rest, &config->guests[i].cpus);
@@ -171,9 +144,9 @@ enum status plan_make(const struct config *config, const struct machine *machine
 	plan->guest_count = config->guest_count;
 	for (uint32_t i = 0; i < config->guest_count; i++) {
 		check_present(&config->guests[i], machine, report);
-		check_monitor(&config->guests[i], machine, report);
 		check_claims(config, i, machine, report);
 		plan_cpus(&config->guests[i], &plan->guests[i]);
+		plan->monitor_shared |= cpu_set_has(&config->guests[i].cpus, plan->monitor_cpu);
 	}
 	plan_memory(config, machine, plan, report);
 	return report->count + report->dropped == before ? OK : E_INVALID;

@@ -79,7 +79,7 @@ struct plan {
 
 /**
  * plan_make() - give every guest its processors and its RAM, and the hypervisor its arena.
- * @config:  what was asked; from config_parse() without errors
+ * @config:  what was asked; from config_parse(), also with errors: what was not understood asks for nothing
  * @machine: what is there
  * @plan:    filled in
  * @report:  gets a message for everything that cannot be given, with the line of the config

@@ -281,7 +281,8 @@ static void report_unplaced(const struct placing *p, uint64_t there, struct repo
 	for (uint32_t i = 0; i < p->config->guest_count; i++) {
 		const struct config_guest *guest = &p->config->guests[i];
 
-		if (p->plan->guests[i].ram_count > 0) {
+		/* One whose line was not understood asks for nothing. */
+		if (p->plan->guests[i].ram_count > 0 || guest->memory_bytes == 0) {
 			continue;
 		}
 		report_add(

@@ -80,7 +80,7 @@ void processors_enter_vmx(void)
 	cpu_this()->online = 1;
 }
 
-/* A processor that differs from the first cannot run VMCSs made for it: it is reported and left alone. */
+/* VMCSs are made from the first processor's capabilities: one that differs cannot run them as planned. */
 static void check_same(const struct cpu *cpu)
 {
 	struct vmx_capabilities own;
@@ -120,9 +120,4 @@ void processors_start(const struct boot_info *info)
 				 processor(i)->apic_id);
 		}
 	}
-}
-
-void processor_wake_monitor(void)
-{
-	lapic_send(all.cpus->apic_id, ICR_FIXED, VECTOR_MONITOR_WAKE);
 }

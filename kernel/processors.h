@@ -29,6 +29,3 @@ const struct controls *processors_controls(void);
 
 /** processors_lapic_hz() - undivided clock of the APIC timers. */
 uint64_t processors_lapic_hz(void);
-
-/** processor_wake_monitor() - from any processor: there is something to do for the monitor. */
-void processor_wake_monitor(void);

@@ -7,6 +7,7 @@
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/exit.h"
+#include "kernel/housekeeper.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 
@@ -65,7 +66,6 @@ static void nmi_in_root(struct exception_frame *frame)
 		vmwrite(VMCS_PREEMPTION_TIMER, 0);
 		vmwrite(VMCS_PIN_CONTROLS,
 			cpu->vcpu->controls.word[CONTROLS_PIN] | PIN_PREEMPTION_TIMER);
-		cpu->entry_cancelled = true;
 	}
 }
 
@@ -85,7 +85,6 @@ void vcpu_reset(struct vcpu *vcpu)
 		/* Family, model and stepping (SDM Vol. 3A, "Processor State After Reset"). */
 		.rdx = vcpu->cpuid.basic[1].eax,
 	};
-	vcpu->nmi_pending = false;
 	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
 	guest_state_reset();
 	vmcs_reset_guest();
@@ -133,11 +132,15 @@ static void serve_requests(struct vcpu *vcpu)
 		serve_sipi(vcpu);
 	}
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
-		vcpu->nmi_pending = true;
+		vcpu_inject_nmi(vcpu);
 	}
 }
 
-static void inject_nmi(struct vcpu *vcpu)
+/*
+ * Now, or as soon as the guest can take it: an entry that injects an NMI wants no blocking by NMI or MOV SS, and
+ * on some processors none by STI (SDM Vol. 3C, "Checks on Guest Non-Register State").
+ */
+void vcpu_inject_nmi(struct vcpu *vcpu)
 {
 	bool blocked = (vmread(VMCS_GUEST_INTERRUPTIBILITY) &
 			(BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)) != 0;
@@ -148,13 +151,18 @@ static void inject_nmi(struct vcpu *vcpu)
 		return;
 	}
 	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);
-	vcpu->nmi_pending = false;
 }
 
-/* Switched off before the requests are looked at: an NMI after that switches it on again. */
-static void uncancel_entry(struct vcpu *vcpu)
+void vcpu_housekeep(struct vcpu *vcpu)
 {
-	vcpu->cpu->entry_cancelled = false;
+	bool busy;
+
+	housekeeper_step(&busy);
+	vmwrite(VMCS_PREEMPTION_TIMER, vcpu->shared_ticks);
+}
+
+void vcpu_uncancel_entry(const struct vcpu *vcpu)
+{
 	vmwrite(VMCS_PIN_CONTROLS, vcpu->controls.word[CONTROLS_PIN]);
 }
 
@@ -164,11 +172,17 @@ static void pend_single_step(void)
 	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
-static void advance(void)
+static uint64_t instruction_bytes(const struct vcpu *vcpu, enum exit_verdict verdict)
+{
+	return __builtin_expect(verdict == EXIT_ADVANCE, true) ? vmread(VMCS_INSTRUCTION_LENGTH)
+							       : vcpu->skip_bytes;
+}
+
+static void advance(uint64_t bytes)
 {
 	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + vmread(VMCS_INSTRUCTION_LENGTH));
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + bytes);
 	/* The shadow of STI and MOV SS ends behind the next instruction, which was this one. */
 	if ((blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) != 0) {
 		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
@@ -192,7 +206,9 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 {
 	switch (verdict) {
 	case EXIT_ADVANCE:
-		advance();
+	case EXIT_SKIP:
+		/* One call for both: with two, advance() is not inlined. */
+		advance(instruction_bytes(vcpu, verdict));
 		break;
 	case EXIT_INJECT:
 		inject(vcpu);
@@ -203,37 +219,10 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 	}
 }
 
-static void before_entry(struct vcpu *vcpu)
+/* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
+static void run_until_called(struct vcpu *vcpu)
 {
-	if (vcpu->cpu->entry_cancelled) {
-		uncancel_entry(vcpu);
-	}
-	if (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) != 0) {
-		serve_requests(vcpu);
-	}
-	if (vcpu->nmi_pending && vcpu->state == VCPU_RUNNING) {
-		inject_nmi(vcpu);
-	}
-}
-
-static bool something_to_do(const struct vcpu *vcpu)
-{
-	return vcpu->cpu->entry_cancelled || vcpu->nmi_pending ||
-	       __atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) != 0;
-}
-
-_Noreturn void vcpu_main(struct vcpu *vcpu)
-{
-	vcpu_activate(vcpu);
-	vcpu->cpu->vmcs_current = true;
-	for (;;) {
-		if (__builtin_expect(something_to_do(vcpu), false)) {
-			before_entry(vcpu);
-		}
-		if (__builtin_expect(vcpu->state != VCPU_RUNNING, false)) {
-			cpu_sleep_until(&vcpu->requests);
-			continue;
-		}
+	while (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) == 0) {
 		if (vmx_enter(&vcpu->guest) != 0) {
 			hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
 				 partition_name(vcpu->partition), vcpu->id,
@@ -241,5 +230,21 @@ _Noreturn void vcpu_main(struct vcpu *vcpu)
 		}
 		vcpu->guest.launched = 1;
 		vcpu_apply(vcpu, exit_dispatch(vcpu));
+	}
+}
+
+_Noreturn void vcpu_main(struct vcpu *vcpu)
+{
+	vcpu_activate(vcpu);
+	vcpu->cpu->vmcs_current = true;
+	for (;;) {
+		serve_requests(vcpu);
+		if (vcpu->state == VCPU_RUNNING) {
+			run_until_called(vcpu);
+		} else if (vcpu->shared) {
+			vcpu_housekeep(vcpu);
+		} else {
+			cpu_sleep_until(&vcpu->requests);
+		}
 	}
 }

@@ -45,7 +45,9 @@ struct vcpu {
 	void *vmcs;
 	uint16_t vpid;
 	struct controls controls; /* the words as they stand in the VMCS */
-	bool nmi_pending;         /* the guest's own NMI, not injected yet */
+	bool shared;              /* the monitor lives on this processor too */
+	uint32_t shared_ticks;    /* and gets its turn after so many of the VMX-preemption timer */
+	uint32_t skip_bytes;      /* for EXIT_SKIP */
 	struct vcpu_event event;
 	struct vcpu_counts counts;
 	struct vmsr msrs;
@@ -69,6 +71,15 @@ void vcpu_reset(struct vcpu *vcpu);
 
 /** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
 void vcpu_clear(struct vcpu *vcpu);
+
+/** vcpu_inject_nmi() - give the guest an NMI of its own, at once or when it can take it; on the owner. */
+void vcpu_inject_nmi(struct vcpu *vcpu);
+
+/** vcpu_housekeep() - on a shared processor: give the monitor its turn. */
+void vcpu_housekeep(struct vcpu *vcpu);
+
+/** vcpu_uncancel_entry() - take back what an NMI in root mode did to the VMCS; on the owner. */
+void vcpu_uncancel_entry(const struct vcpu *vcpu);
 
 /** vcpu_take_nmis() - from now on NMIs are calls to vcpus. */
 void vcpu_take_nmis(void);

@@ -77,15 +77,17 @@ static void deliver(struct vcpu *to, const struct ipi *ipi)
 	}
 }
 
-static void send(struct partition *partition, const struct ipi *ipi, uint32_t sender)
+/* Returns whom it reached, bit n for virtual processor n. */
+static uint64_t send(struct partition *partition, const struct ipi *ipi, uint32_t sender)
 {
 	uint64_t receivers = ipi_receivers(ipi, sender, partition_vcpu_count(partition));
 
-	for (uint32_t i = 0; receivers != 0; i++, receivers >>= 1) {
-		if ((receivers & 1) != 0) {
+	for (uint32_t i = 0; i < IPI_CPUS_MAX && receivers >> i != 0; i++) {
+		if ((receivers >> i & 1) != 0) {
 			deliver(partition_vcpu(partition, i), ipi);
 		}
 	}
+	return receivers;
 }
 
 bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
@@ -97,10 +99,13 @@ bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 		return false;
 	}
 	vcpu->msrs.icr = value;
-	/* Counted apart: the one exit that steady state has. */
-	vcpu->counts.exits[EXIT_REASON_WRMSR]--;
-	vcpu->counts.ipis++;
-	send(vcpu->partition, &ipi, vcpu->id);
+	uint64_t receivers = send(vcpu->partition, &ipi, vcpu->id);
+
+	/* The one exit that steady state has is counted apart from the others. */
+	if ((receivers & ~((uint64_t)1 << vcpu->id)) != 0) {
+		vcpu->counts.exits[EXIT_REASON_WRMSR]--;
+		vcpu->counts.ipis++;
+	}
 	return true;
 }
 

@@ -278,7 +278,8 @@ int main(int count, char **arguments)
 		return EXIT_USAGE;
 	}
 	report.file = options.file;
-	if (config_parse(text, length, &config, &report) == OK) {
+	config_parse(text, length, &config, &report);
+	if (config.guest_count > 0) {
 		make_machine(&options);
 		plan_make(&config, &machine, &plan, &report);
 		if (options.root != NULL) {

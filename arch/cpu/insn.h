@@ -147,6 +147,15 @@ static inline void xsetbv(uint32_t index, uint64_t value)
 			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+/** xgetbv() - read an extended control register; CR4.OSXSAVE must be set. */
+static inline uint64_t xgetbv(uint32_t index)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(index));
+	return (uint64_t)high << 32 | low;
+}
+
 static inline void interrupts_disable(void)
 {
 	__asm__ volatile("cli" : : : "memory");

@@ -21,11 +21,28 @@ enum {
 	READS_STILL_MAX = 20000, /* of these without the timer moving: it does not run */
 };
 
+/* Registers of the HPET (IA-PC HPET specification, "Memory Map"). */
+enum { HPET_CAPABILITIES = 0x00, HPET_CONFIGURATION = 0x10, HPET_COUNTER = 0xF0, HPET_ENABLE = 1 };
+
+#define HPET_FEMTOSECONDS ((uint64_t)1000000000000000)
+#define HPET_PERIOD_MAX   ((uint64_t)100000000)
+
 static uint16_t pm_timer_port;
+static uint64_t hpet;
 
 void tsc_use_pm_timer(uint16_t port)
 {
 	pm_timer_port = port;
+}
+
+void tsc_use_hpet(uint64_t registers)
+{
+	hpet = registers;
+}
+
+static uint32_t hpet_read(void)
+{
+	return *(volatile uint32_t *)(hpet + HPET_COUNTER);
 }
 
 static uint32_t pm_timer_read(void)
@@ -92,6 +109,24 @@ static uint64_t measure_against(const struct timer *timer)
 	return (rdtsc() - tsc_from) * timer->hz / passed;
 }
 
+static uint64_t measure_against_hpet(void)
+{
+	uint64_t period = *(volatile uint64_t *)(hpet + HPET_CAPABILITIES) >> 32;
+	volatile uint64_t *configuration = (volatile uint64_t *)(hpet + HPET_CONFIGURATION);
+
+	if (period == 0 || period > HPET_PERIOD_MAX) {
+		return 0;
+	}
+	uint32_t hz = (uint32_t)(HPET_FEMTOSECONDS / period);
+	struct timer timer = { hpet_read, UINT32_MAX, hz, hz / 20 };
+	uint64_t before = *configuration;
+
+	*configuration = before | HPET_ENABLE;
+	uint64_t tsc_hz = measure_against(&timer);
+	*configuration = before;
+	return tsc_hz;
+}
+
 static uint64_t claimed_by_cpuid(void)
 {
 	if (cpuid(0, 0).eax < 0x15) {
@@ -109,6 +144,9 @@ uint64_t tsc_measure(struct report *report)
 	static const struct timer pit = { pit_read, 0xFFFF, PIT_HZ, PIT_TICKS };
 	uint64_t hz = pm_timer_port != 0 ? measure_against(&pm_timer) : 0;
 
+	if (hz == 0 && hpet != 0) {
+		hz = measure_against_hpet();
+	}
 	if (hz == 0) {
 		pit_start();
 		hz = measure_against(&pit);
@@ -118,7 +156,7 @@ uint64_t tsc_measure(struct report *report)
 	}
 	if (hz == 0) {
 		report_add(report, 0,
-			   "no timer moves (ACPI PM timer, 8254) and CPUID leaf 15H gives no "
+			   "no timer moves (ACPI PM timer, HPET, 8254) and CPUID leaf 15H gives no "
 			   "frequency: "
 			   "the speed of the time-stamp counter cannot be known");
 	}

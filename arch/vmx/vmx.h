@@ -19,6 +19,8 @@ struct vmx_capabilities {
 	uint64_t ept_vpid;
 };
 
+#define VMX_MISC_TIMER_SHIFT 0x1Fu /* a tick of the VMX-preemption timer is 2^this of the TSC */
+
 #define EPT_CAP_2M ((uint64_t)1 << 16)
 #define EPT_CAP_1G ((uint64_t)1 << 17)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_exits.c: the command that shows what made guests exit. */
+#include "kernel/clock.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/cmd_guest.h"
 #include "kernel/monitor/command.h"
@@ -27,6 +28,7 @@ static void say_vcpu(const struct partition *partition, uint32_t vcpu)
 		{ "ipis", count_read(&counts->ipis) },
 		{ "denied_msrs", count_read(&counts->denied_msrs) },
 		{ "denied_ports", count_read(&counts->denied_ports) },
+		{ "denied_addresses", count_read(&counts->denied_addresses) },
 	};
 	uint64_t total = 0;
 
@@ -47,13 +49,24 @@ static void say_vcpu(const struct partition *partition, uint32_t vcpu)
 	output_format("%s vcpu%u cpu%u total %lu\n", name, vcpu, cpu, total);
 }
 
+/* When: two outputs make a rate. */
+static void say_time(void)
+{
+	uint64_t us = clock_us();
+
+	output_format("time %lu.%06lu s\n", us / 1000000, us % 1000000);
+}
+
 static bool exits(struct command_run *run)
 {
 	const char *wanted = run->argc > 0 ? run->argv[0] : NULL;
 	uint32_t index = (uint32_t)run->at[AT_GUEST];
 
-	if (run->at[AT_STARTED]++ == 0 && wanted != NULL && guest_from_argument(wanted) == NULL) {
-		return true;
+	if (run->at[AT_STARTED]++ == 0) {
+		if (wanted != NULL && guest_from_argument(wanted) == NULL) {
+			return true;
+		}
+		say_time();
 	}
 	if (index >= partition_count()) {
 		return true;

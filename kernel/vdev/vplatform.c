@@ -220,7 +220,9 @@ static struct vplatform_access byte_of(const struct vplatform_access *access, un
 	};
 }
 
-static uint32_t read_bytewise(struct vplatform *platform, struct vplatform_access *access)
+/* Never inlined, like its twin: the plain access shall not pay for their registers and stack. */
+static __attribute__((noinline)) uint32_t read_bytewise(struct vplatform *platform,
+							struct vplatform_access *access)
 {
 	uint32_t value = 0;
 
@@ -247,8 +249,8 @@ uint32_t vplatform_port_read(struct vplatform *platform, struct vplatform_access
 	return is_wide(access) ? read_bytewise(platform, access) : UINT8_MAX;
 }
 
-static enum vplatform_action write_bytewise(struct vplatform *platform,
-					    struct vplatform_access *access)
+static __attribute__((noinline)) enum vplatform_action
+write_bytewise(struct vplatform *platform, struct vplatform_access *access)
 {
 	enum vplatform_action action = VPLATFORM_NONE;
 

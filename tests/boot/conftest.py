@@ -36,6 +36,33 @@ def stick(tmp_path_factory):
     return make
 
 
+SHIM_FLAGS = """-std=gnu11 -O2 -Wall -Wextra -Werror -I. -isystem /usr/include/efi
+    -isystem /usr/include/efi/x86_64 -DGNU_EFI_USE_MS_ABI -maccumulate-outgoing-args -ffreestanding
+    -fpic -fshort-wchar -mno-red-zone -fno-stack-protector -fcf-protection=none""".split()
+SHIM_SECTIONS = ".text .sdata .data .dynamic .rodata .rel .rela .rel.* .rela.* .reloc".split()
+
+
+@pytest.fixture(scope="session")
+def shim():
+    """shim(name) builds tests/boot/shim/NAME.c, an EFI program that starts \\EFI\\BOOT\\MUNTIN.EFI."""
+    def make(name):
+        place = os.path.join(BUILD, "shim")
+        os.makedirs(place, exist_ok=True)
+        linked, program = os.path.join(place, name + ".so"), os.path.join(place, name + ".efi")
+        sources = [f"tests/boot/shim/{source}.c" for source in (name, "chain")]
+        sections = [word for section in SHIM_SECTIONS for word in ("-j", section)]
+        for command in (
+                ["gcc", *SHIM_FLAGS, "-nostdlib", "-shared", "-Wl,-Bsymbolic,-znocombreloc",
+                 "-Wl,-T,/usr/lib/elf_x86_64_efi.lds", "/usr/lib/crt0-efi-x86_64.o", *sources,
+                 "/usr/lib/libefi.a", "/usr/lib/libgnuefi.a", "-o", linked],
+                ["objcopy", *sections, "--target=efi-app-x86_64", "--subsystem=10", linked,
+                 program]):
+            done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+        return program
+    return make
+
+
 @pytest.fixture
 def boot(request):
     """boot(image, options of Machine) starts a machine that lives as long as one test."""

@@ -86,7 +86,6 @@ static inline const char *plan_check_cpus(const struct config *config,
 {
 	struct cpu_set given = { { 0 } };
 
-	cpu_set_add(&given, plan->monitor_cpu);
 	for (uint32_t g = 0; g < plan->guest_count; g++) {
 		const struct plan_guest *guest = &plan->guests[g];
 
@@ -116,8 +115,13 @@ static inline const char *plan_check(const struct config *config, const struct m
 {
 	const char *wrong = plan_check_cpus(config, machine, plan);
 
-	if (plan->monitor_cpu != 0 || plan->monitor_shared) {
-		return "the monitor is not alone on processor 0";
+	bool asked = false;
+
+	for (uint32_t g = 0; g < config->guest_count; g++) {
+		asked |= cpu_set_has(&config->guests[g].cpus, 0);
+	}
+	if (plan->monitor_cpu != 0 || plan->monitor_shared != asked) {
+		return "the monitor does not know whether it is alone on processor 0";
 	}
 	if (plan->guest_count != config->guest_count) {
 		return "wrong number of guests";

@@ -213,11 +213,13 @@ static void exits_shows_counts_above_zero_and_a_total(void **state)
 	LINUX->counts[0].denied_msrs = 3;
 	BEAT->counts[0].exits[30] = UINT64_MAX;
 	type("exits\r");
-	assert_shows("\nlinux vcpu0 cpu1 CPUID 1234\r\n"
+	assert_shows("\ntime 12.345678 s\r\n"
+		     "linux vcpu0 cpu1 CPUID 1234\r\n"
 		     "linux vcpu0 cpu1 EPT_VIOLATION 6\r\n"
 		     "linux vcpu0 cpu1 ipis 12\r\n"
 		     "linux vcpu0 cpu1 denied_msrs 3\r\n"
 		     "linux vcpu0 cpu1 denied_ports 0\r\n"
+		     "linux vcpu0 cpu1 denied_addresses 0\r\n"
 		     "linux vcpu0 cpu1 total 1240\r\n");
 	assert_shows("\nlinux vcpu1 cpu2 total 0\r\n");
 	assert_shows("\nbeat vcpu0 cpu3 IO_INSTRUCTION 18446744073709551615\r\n");
@@ -662,7 +664,7 @@ static void line_typed_ahead_is_obeyed_after_the_first(void **state)
 {
 	(void)state;
 	type("version\rexits beat\r");
-	assert_shows("Muntin 0.1 (test)\r\nmuntin> exits beat\r\nbeat vcpu0");
+	assert_shows("Muntin 0.1 (test)\r\nmuntin> exits beat\r\ntime 12.345678 s\r\nbeat");
 	assert_ends_with_prompt();
 }
 

@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""bench: every figure Muntin promises, measured in one boot and held against its budget.
+
+`make bench` builds, makes a stick from bench.conf, boots it (Bochs, 4 processors, 1 GiB), prints the
+table and writes build/bench.json: a list of {name, value, unit, budget, rig}; budget null means
+measured only, value null not measured. The transcript is build/boot-logs/bench.log.
+
+Exit status: 0 when all is measured and within its budget, 1 when not, 2 when nothing could be
+started.
+
+How the figures are taken:
+  exits.*, ipis.*  `exits linux` twice, 10 s of the machine's own time apart (its first line says
+                   when): the sum of the `total` lines of both processors, which leaves writes of
+                   the ICR out; those are ipis.*. Idle is Linux at its shell's prompt with the
+                   monitor on the line; spin is two endless loops in that shell, and the scenario
+                   fails unless Linux counts its timer interrupts meanwhile.
+  ticks.*          tests/guest/bench.c, RDTSC around one instruction, 1000 rounds, the mean without
+                   the cost of the two RDTSCs. Bochs' clock moves 5 instructions at a time when it has
+                   several processors, so the guest begins each round at another place of the 5, and
+                   the mean is exact to a tick; least and most are off by up to 5.
+  bytes.*          the log's lines "image ..." and "claimed ...". The image is what it takes in
+                   memory, whole pages.
+  ticks.efi_main_to_last_guest  the log's line "start: last guest entered".
+"""
+import argparse
+import os
+import subprocess
+import sys
+
+PLACE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(PLACE))
+sys.path.insert(0, os.path.join(TOP, "tests/boot"))
+sys.dont_write_bytecode = True
+# pylint: disable=wrong-import-position
+from figures import Figures
+from machine import BUILD, Machine, Silence
+from scenario import Scenario
+
+LIFE_S = 1800
+GUESTS = {"vmlinuz": "vmlinuz", "initrd.img": "initrd.cpio", "bench.elf": "bench.elf"}
+
+
+def make_stick(path):
+    """The image, by tools/mkimage."""
+    command = [os.path.join(TOP, "tools/mkimage"), "-q", "-o", path,
+               "--conf", os.path.join(PLACE, "bench.conf"),
+               "--efi", os.path.join(BUILD, "BOOTX64.EFI")]
+    for name, host in GUESTS.items():
+        command += ["--add", f"{os.path.join(BUILD, 'guests', host)}:/guests/{name}"]
+    subprocess.run(command, check=True)
+
+
+def measure(image, figures):
+    """Fill the figures. Return: what went wrong, or None."""
+    with Machine("bench", image, life=LIFE_S, rig=figures.rig) as machine:
+        try:
+            Scenario(machine, figures).run()
+        except Silence as trouble:
+            return str(trouble)
+    return None
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench", description="Measure every figure and hold it "
+                                     "against its budget.")
+    parser.add_argument("--rig", default="bochs", help="as of tools/run (%(default)s)")
+    parser.add_argument("--json", default=os.path.join(BUILD, "bench.json"), metavar="FILE",
+                        help="where the list goes (build/bench.json)")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    figures = Figures(args.rig)
+    image = os.path.join(BUILD, "bench.img")
+    try:
+        make_stick(image)
+        trouble = measure(image, figures)
+    except (Silence, OSError, subprocess.CalledProcessError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    figures.write(args.json)
+    print(figures.table())
+    if trouble:
+        print(f"bench: {trouble}", file=sys.stderr)
+    return 0 if figures.good() and not trouble else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

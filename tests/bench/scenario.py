@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One boot that takes every figure, over the serial line."""
+import math
+import re
+import time
+
+from machine import Silence
+
+PROMPT = "muntin> "
+SHELL = "guest# "
+DETACH = "\x1d"
+FIRMWARE_S = 180     # wall time limits
+LINUX_S = 600
+WINDOW_WALL_S = 600
+WINDOW_S = 10        # guest time
+SETTLE_S = 5
+LINUX_HZ = 250       # CONFIG_HZ of Debian's kernel: its tick while it is not idle
+
+IMAGE = re.compile(r"image: (\d+) bytes")
+CLAIMED = re.compile(r"claimed, .*: (\d+) bytes")
+LAST_GUEST = re.compile(r"last guest entered .* (\d+) since efi_main")
+MEASURED = re.compile(r"bench: (\S+) min=(\d+) mean=(\d+) max=(\d+)")
+COUNT = re.compile(r"^(\S+) (vcpu\d+) cpu\d+ (\S+) (\d+)\r*$", re.MULTILINE)
+TIME = re.compile(r"^time (\d+\.\d+) s\r*$", re.MULTILINE)
+LOCAL_TIMER = re.compile(r"LOC:((?: +\d+)+)")
+
+
+class Sample:
+    """What `exits` says of one guest: the time, and its counts by (vcpu, reason)."""
+
+    def __init__(self, text):
+        self.time = float(TIME.search(text).group(1))
+        self.counts = {(vcpu, reason): int(count)
+                       for _, vcpu, reason, count in COUNT.findall(text)}
+
+    def since(self, before):
+        """How far each count that moved did move."""
+        moved = {key: count - before.counts.get(key, 0) for key, count in self.counts.items()}
+        return {key: count for key, count in moved.items() if count}
+
+
+class Scenario:
+    """Takes the figures of one machine, in the order of the methods."""
+
+    def __init__(self, machine, figures):
+        self.machine = machine
+        self.figures = figures
+
+    def run(self):
+        """Everything. A machine.Silence ends it; the figures taken so far stay."""
+        self.machine.expect(PROMPT, FIRMWARE_S)
+        self.await_shell()
+        self.round_trips()
+        self.start_up()
+        self.settle()
+        self.window("idle")
+        self.spin()
+        self.settle()
+        ticks = self.ticks_of_linux()
+        self.window("spin")
+        self.check_ticks(ticks)
+
+    def attach(self, guest):
+        self.machine.send(f"guest console {guest}\r")
+        self.machine.expect(rf"\[attached to {guest};.*\n")
+
+    def detach(self):
+        self.machine.send(DETACH)
+        self.machine.expect(r"\[detached from ")
+        self.machine.expect(PROMPT)
+
+    def round_trips(self):
+        """What the bench guest measured long ago, while nobody looked."""
+        self.attach("bench")
+        self.machine.expect("bench: done")
+        for name, least, mean, most in MEASURED.findall(self.machine.talk.before):
+            self.figures.set(name, int(mean), f"{least} to {most}")
+        self.detach()
+
+    def await_shell(self):
+        self.attach("linux")
+        self.machine.expect("shell ready", LINUX_S)
+        self.machine.expect(SHELL, LINUX_S)
+        self.detach()
+
+    def start_up(self):
+        """What the log says of the start."""
+        log = self.machine.ask("log", PROMPT)
+        for name, line in (("bytes.image", IMAGE), ("bytes.claimed", CLAIMED),
+                           ("ticks.efi_main_to_last_guest", LAST_GUEST)):
+            found = line.search(log)
+            if found:
+                self.figures.set(name, int(found.group(1)))
+
+    def sample(self):
+        return Sample(self.machine.ask("exits linux", PROMPT))
+
+    def wait(self, before, seconds):
+        """The first sample taken `seconds` of guest time behind `before`, or later."""
+        limit = time.monotonic() + WINDOW_WALL_S
+        while time.monotonic() < limit:
+            time.sleep(0.5)
+            after = self.sample()
+            if after.time - before.time >= seconds:
+                return after
+        raise Silence(f"{seconds} s of the machine's time did not pass in {WINDOW_WALL_S} s")
+
+    def settle(self):
+        """Let end what typing and starting have set off."""
+        self.wait(self.sample(), SETTLE_S)
+
+    def window(self, what):
+        """Count over WINDOW_S; the little that the window is longer is taken off again."""
+        before = self.sample()
+        after = self.wait(before, WINDOW_S)
+        elapsed = after.time - before.time
+        moved = after.since(before)
+
+        def per_window(reason):
+            count = sum(n for (_, name), n in moved.items() if name == reason)
+            return math.ceil(count * WINDOW_S / elapsed)
+
+        why = [f"{vcpu} {reason} +{n}" for (vcpu, reason), n in moved.items()
+               if reason not in ("ipis", "total")]
+        note = ", ".join([f"over {elapsed:.2f} s"] + why)
+        self.figures.set(f"exits.linux_{what}_10s", per_window("total"), note)
+        self.figures.set(f"ipis.linux_{what}_10s", per_window("ipis"))
+
+    def in_shell(self, line):
+        """One command in Linux; returns what it printed."""
+        self.attach("linux")
+        answer = self.machine.ask(line, SHELL)
+        self.detach()
+        return answer
+
+    def spin(self):
+        """Keep both processors in user space from now on."""
+        for _ in range(2):
+            self.in_shell("while :; do :; done &")
+        jobs = self.in_shell("jobs")
+        if jobs.count("Running") != 2:
+            raise Silence(f"two loops should be running, and Linux says: {jobs!r}")
+
+    def ticks_of_linux(self):
+        """The guest's time, and timer interrupts so far on each processor."""
+        found = LOCAL_TIMER.search(self.in_shell("grep LOC /proc/interrupts"))
+        return self.sample().time, [int(n) for n in found.group(1).split()]
+
+    def check_ticks(self, before):
+        """The tick must have been on while its exits were counted."""
+        after = self.ticks_of_linux()
+        elapsed = after[0] - before[0]
+        rates = [(b - a) / elapsed for a, b in zip(before[1], after[1])]
+        if len(rates) != 2 or min(rates) < LINUX_HZ / 2:
+            raise Silence(f"Linux should tick {LINUX_HZ} times a second on both processors, and "
+                          f"its rates are {rates}")

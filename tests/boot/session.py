@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Talking to Muntin's monitor and to the guests behind it, over one serial line."""
+import re
+
+PROMPT = r"muntin> "
+SHELL = r"guest# "
+DETACH = "\x1d"  # Ctrl-]
+NEWLINES = re.compile(r"\r+\n")
+# busybox asks the terminal where its cursor is, at every prompt.
+ASKS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def plain(text):
+    """Without carriage returns and terminal sequences."""
+    return ASKS.sub("", NEWLINES.sub("\n", text))
+
+
+class Session:
+    """Knows whose line the serial line is: the monitor's (attached is None), or a guest's."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.attached = None
+
+    def wait_prompt(self, timeout):
+        """After a start of the machine."""
+        self.attached = None
+        self.machine.expect(r"Type help\.\r*\n", timeout)
+        self.machine.expect(PROMPT, 10)
+
+    def detach(self):
+        """Back to the monitor's prompt; returns what the guest printed until then."""
+        if self.attached is None:
+            return ""
+        self.machine.send(DETACH)
+        self.machine.expect(r"\[detached from (\S+)\]", 30)
+        before, name = self.machine.talk.before, self.machine.talk.match.group(1)
+        assert name == self.attached
+        self.attached = None
+        self.machine.expect(PROMPT, 30)
+        return plain(before)
+
+    def ask(self, line, timeout=60):
+        """A line at the monitor's prompt; returns the answer."""
+        self.detach()
+        return plain(self.machine.ask(line, PROMPT, timeout)).rstrip("\n")
+
+    def attach(self, name):
+        """To a guest's console; what it printed since the last time comes next."""
+        if self.attached == name:
+            return
+        self.detach()
+        self.machine.send(f"guest console {name}\r")
+        self.machine.expect(rf"\[attached to {name}; Ctrl-\] returns\]\r*\n", 30)
+        self.attached = name
+
+    def shell(self, line, timeout=120):
+        """A line (of less than 70 characters) at Linux's shell; returns the answer."""
+        self.attach("linux")
+        return plain(self.machine.ask(line, SHELL, timeout)).rstrip("\n")
+
+    def exits(self, name):
+        """Counts of a guest: {virtual processor: {what: count}}, and the total of each."""
+        counts = {}
+        for line in self.ask(f"exits {name}").splitlines():
+            if re.fullmatch(r"time \d+\.\d+ s", line):
+                continue
+            match = re.fullmatch(rf"{name} vcpu(\d+) cpu(\d+) (\w+) (\d+)", line)
+            assert match, f"`exits` printed '{line}'"
+            counts.setdefault(int(match.group(1)), {})[match.group(3)] = int(match.group(4))
+        return counts
+
+    def beat(self, beyond=0, timeout=120):
+        """Wait at the heartbeat's console for a number greater than `beyond`; returns it."""
+        self.attach("heartbeat")
+        while True:
+            self.machine.expect(r"heartbeat: (\d+)\r*\n", timeout)
+            number = int(self.machine.talk.match.group(1))
+            if number > beyond:
+                return number
+
+    def beats(self, count):
+        """Let so many seconds of the guests' time pass; the last number printed."""
+        self.attach("heartbeat")
+        self.machine.send("s")
+        self.machine.expect("heartbeat: key 's'", 60)
+        return self.beat(self.beat() + count - 1)

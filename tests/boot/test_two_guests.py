@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stick of `make image`: stock Linux on two processors beside a heartbeat, in one boot.
+
+The tests run in the order of this file, on one machine; the last ones end guests and machine.
+"""
+import os
+import re
+
+import pytest
+
+from machine import BUILD
+from session import SHELL, Session
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+POWER_ON = 1800000000  # what the machine's clock says when it is switched on
+# Firmware takes about 700 million ticks, at 20 million a second, until it starts Muntin.
+FIRMWARE_SECONDS = 35
+IDLE_SECONDS = 10
+
+
+@pytest.fixture(scope="module", name="session")
+def both_guests_up(shared_boot):
+    """One machine for all tests here, with Linux at its shell."""
+    machine = shared_boot("two_guests", os.path.join(BUILD, "muntin.img"), life=900, time=POWER_ON)
+    session = Session(machine)
+    session.wait_prompt(180)
+    session.attach("linux")
+    machine.expect(SHELL, 400)
+    return session
+
+
+def log_lines(session):
+    """The hypervisor's log: (seconds since efi_main, text)."""
+    lines = []
+    for line in session.ask("log").splitlines():
+        match = re.fullmatch(r"\[ *(\d+\.\d{6})\]  ?(?:\w+: )?(.*)", line)
+        assert match, f"a line of the log without a time: '{line}'"
+        lines.append((float(match.group(1)), line.split("]", 1)[1].strip()))
+    return lines
+
+
+def log_time(session, text):
+    """When the log says text."""
+    times = [time for time, line in log_lines(session) if text in line]
+    assert times, f"the log does not say '{text}'"
+    return times[0]
+
+
+# --- Both are there
+
+def test_both_guests_run_beside_each_other(session):
+    listing = session.ask("guest list")
+    assert re.search(r"^linux +running +1-2 +512M +0-1:running$", listing, re.MULTILINE), listing
+    assert re.search(r"^heartbeat +running +3 +16M +0:running$", listing, re.MULTILINE), listing
+
+
+def clock_of_the_heartbeat(session):
+    """Seconds since power-on, by the number of the last beat."""
+    started = log_time(session, "heartbeat: started")
+    return FIRMWARE_SECONDS + started + session.beats(1)
+
+
+def test_the_heartbeat_never_stalled_while_linux_started(session):
+    session.attach("heartbeat")
+    session.machine.send("q")
+    session.machine.expect("heartbeat: key 'q'", 60)
+    numbers = [int(n) for n in re.findall(r"heartbeat: (\d+)\r", session.machine.talk.before)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    # It loses a beat for each second that it is held up, and then lags behind the wall clock.
+    uptime = float(session.shell("cat /proc/uptime").split()[0])
+    date = int(session.shell("date +%s"))
+    assert abs(clock_of_the_heartbeat(session) - (date - POWER_ON)) <= 3
+    assert len(numbers) > uptime > 20
+
+
+# --- Linux as it is booted from a disk: nothing on its command line helps it
+
+def test_linux_was_given_no_crutches(session):
+    assert session.shell("cat /proc/cmdline") == "console=ttyS0"
+
+
+def test_linux_has_the_two_processors_it_was_given(session):
+    assert session.shell("nproc") == "2"
+    assert session.shell("cat /sys/devices/system/cpu/online") == "0-1"
+    assert session.shell("dmesg | grep -c 'ACPI: .*APIC'") != "0"
+
+
+def test_linux_has_the_memory_it_was_given(session):
+    total = int(re.search(r"MemTotal: +(\d+) kB", session.shell("cat /proc/meminfo")).group(1))
+    # The kernel keeps its own text and page structures out of the total.
+    assert 440 * 1024 <= total <= 512 * 1024
+    free = re.search(r"^Mem: +(\d+)", session.shell("free -m"), re.MULTILINE)
+    assert abs(int(free.group(1)) - total // 1024) <= 1
+
+
+def ticks(session):
+    """Timer interrupts of each processor."""
+    return [int(n) for n in session.shell("grep LOC: /proc/interrupts").split()[1:3]]
+
+
+def test_the_timers_of_both_processors_tick(session):
+    before = ticks(session)
+    session.shell("taskset 2 sleep 1; taskset 1 sleep 1")
+    after = ticks(session)
+    assert after[0] > before[0] and after[1] > before[1], (before, after)
+
+
+def test_linux_owns_its_apic_in_x2apic_mode(session):
+    assert "Switched APIC routing to physical x2apic" in session.shell("dmesg | grep x2apic")
+
+
+def test_linux_keeps_time_by_the_tsc(session):
+    clock = "/sys/devices/system/clocksource/clocksource0/"
+    assert session.shell(f"cat {clock}current_clocksource") == "tsc"
+
+
+def test_the_wall_clock_is_right(session):
+    date = int(session.shell("date +%s"))
+    assert abs(POWER_ON + clock_of_the_heartbeat(session) - date) <= 3
+
+
+def test_a_second_of_linux_is_a_second_of_its_neighbour(session):
+    first_beat, first_date = session.beats(1), int(session.shell("date +%s"))
+    last_beat, last_date = session.beats(8), int(session.shell("date +%s"))
+    assert abs((last_date - first_date) - (last_beat - first_beat)) <= 2
+
+
+def allowed():
+    """The patterns of linux-log-allowed.txt; each has its reason behind it."""
+    patterns = []
+    with open(os.path.join(HERE, "linux-log-allowed.txt"), encoding="utf-8") as f:
+        for line in f:
+            if line.strip() and not line.startswith("#"):
+                pattern, reason = line.rstrip("\n").split("  # ")
+                assert reason.strip()
+                patterns.append(re.compile(pattern))
+    return patterns
+
+
+def test_linux_logs_no_warning_that_is_not_explained(session):
+    # Levels 0 to 4 are emergency to warning (syslog(2)).
+    told = session.shell("dmesg -r | grep '^<[0-4]>'").splitlines()
+    words = [re.sub(r"^<\d>\[ *[\d.]+\] ", "", line) for line in told]
+    strange = [w for w in words if not any(p.fullmatch(w) for p in allowed())]
+    assert not strange, "\n".join(strange)
+    assert session.shell("dmesg | grep -cE 'BUG|Oops|Call Trace'") == "0"
+
+
+# --- Consoles
+
+def test_the_heartbeat_answers_to_keys(session):
+    session.attach("heartbeat")
+    session.machine.send("p")
+    session.machine.expect(r"heartbeat: key 'p'\r*\n(heartbeat: \d+\r*\n)?heartbeat: pong", 60)
+
+
+def test_keys_typed_at_one_console_never_show_at_the_other(session):
+    session.attach("heartbeat")
+    session.machine.send("zZ")
+    session.machine.expect("heartbeat: key 'Z'", 60)
+    session.attach("linux")
+    session.machine.send("echo lin''ux\r")
+    session.machine.expect(r"\nlinux\r*\n", 60)
+    at_linux = session.machine.talk.before
+    session.machine.expect(SHELL, 60)
+    assert "z" not in at_linux.lower(), at_linux
+    session.beats(2)
+    at_heartbeat = session.detach()
+    keys = re.findall(r"heartbeat: key (.*)\n", at_heartbeat)
+    assert not keys, keys
+
+
+def test_attaching_shows_what_was_missed(session):
+    session.shell("(sleep 2; echo miss''ed) &")
+    session.beats(5)
+    session.attach("linux")
+    session.machine.expect(r"^missed\r*\n", 10)
+    assert session.shell("echo again").splitlines()[0] == "again"
+
+
+# --- The monitor
+
+def test_help_lists_every_command(session):
+    listing = session.ask("help")
+    for command in ("guest list", "guest console NAME", "exits [NAME]", "log", "reboot", "version",
+                    "help [COMMAND]", "selftest"):
+        assert re.search(rf"^  {re.escape(command)} +\w", listing, re.MULTILINE), command
+    assert session.ask("help guest console").startswith("usage: guest console NAME")
+
+
+def test_a_wrong_command_is_answered_with_the_nearest(session):
+    assert session.ask("exit") == 'unknown command "exit"; did you mean "exits"?'
+    answer = session.ask("guest console nobody")
+    assert answer == 'no guest is called "nobody"; there is: linux, heartbeat'
+
+
+def test_version_says_which_muntin_it_is(session):
+    assert re.fullmatch(r"(Muntin )?\d+\.\d+ \(\S+\)", session.ask("version"))
+
+
+def test_the_log_has_every_stage_of_the_start(session):
+    stages = re.findall(r"start: (.+?) +(\d+) ticks, +(\d+) since efi_main", session.ask("log"))
+    assert [name for name, _, _ in stages] == [
+        "machine examined", "config read", "images read", "plan made and claimed", "firmware left",
+        "own page tables", "processors started", "last guest entered"]
+    passed = 0
+    for name, ticks_taken, since in stages:
+        passed += int(ticks_taken)
+        assert int(since) == passed, name
+
+
+def test_the_log_says_what_muntin_takes_for_itself(session):
+    log = session.ask("log")
+    hz = re.search(r"4 processors \(MP Services\), TSC (\d+) kHz, APIC timer (\d+) kHz", log)
+    for khz in hz.groups():
+        assert abs(int(khz) - 20000) <= 20
+    image, arena, used = map(int, re.search(
+        r"image: (\d+) bytes at 0x\S+; arena: (\d+) bytes at 0x\S+, (\d+) of them used",
+        log).groups())
+    claimed = int(re.search(r"claimed, guests' RAM and images apart: (\d+) bytes", log).group(1))
+    assert 0 < used <= arena
+    assert image + arena <= claimed < 8 * 1024 * 1024
+
+
+def test_selftest_finds_every_wall_standing(session):
+    lines = session.ask("selftest", 120).splitlines()
+    assert lines[-1] == "selftest: ok"
+    assert len(lines) > 10
+    for line in lines[:-1]:
+        assert re.fullmatch(r"ok +\S.* \([1-9]\d* looked at\)", line), line
+
+
+# --- Exits
+
+def grown(session):
+    """Exits of each of Linux's processors over ten seconds of guest time."""
+    before = session.exits("linux")
+    session.beats(IDLE_SECONDS)
+    after = session.exits("linux")
+    assert sorted(before) == sorted(after) == [0, 1]
+    return [{what: after[cpu][what] - before[cpu].get(what, 0) for what in after[cpu]
+             if after[cpu][what] != before[cpu].get(what, 0) and what != "ipis"}
+            for cpu in (0, 1)]
+
+
+def test_every_total_of_exits_is_the_sum_of_its_reasons(session):
+    for name in ("linux", "heartbeat"):
+        for counts in session.exits(name).values():
+            apart = ("total", "ipis", "denied_msrs", "denied_ports", "denied_addresses")
+            assert counts["total"] == sum(n for what, n in counts.items() if what not in apart)
+            assert counts["CPUID"] > 0 and counts["IO_INSTRUCTION"] > 0
+
+
+def test_idle_linux_makes_no_exits(session):
+    session.shell("true")
+    session.beats(2)
+    assert grown(session) == [{}, {}]
+
+
+def test_linux_spinning_in_user_space_makes_no_exits(session):
+    session.shell("taskset 1 spin & taskset 2 spin &")
+    session.beats(2)
+    before = session.exits("linux")
+    assert grown(session) == [{}, {}]
+    assert before[0]["total"] > 0
+    busy = session.shell("top -bn1 | grep -c spin")
+    session.shell("kill %1 %2; wait")
+    assert int(busy) >= 2
+
+
+# --- Faults
+
+def test_a_guest_that_faults_is_stopped_and_its_neighbour_goes_on(session):
+    session.attach("heartbeat")
+    session.machine.send("c")
+    session.machine.expect("heartbeat: crashing", 60)
+    session.machine.expect(r"\[heartbeat is stopped: .*triple.fault", 60)
+    listing = session.ask("guest list")
+    assert re.search(r"^heartbeat +stopped +3 +16M", listing, re.MULTILINE), listing
+    assert re.search(r"^  why: .*triple.fault", listing, re.MULTILINE), listing
+    assert re.search(r"^linux +running +1-2", listing, re.MULTILINE), listing
+    assert re.search(r"heartbeat: stopped: .*triple.fault", session.ask("log"))
+    assert session.exits("heartbeat")[0]["TRIPLE_FAULT"] == 1
+    before = int(session.shell("date +%s"))
+    assert session.shell("sleep 2; nproc") == "2"
+    assert int(session.shell("date +%s")) - before in (2, 3)
+
+
+def test_reboot_starts_the_machine_again(session):
+    session.detach()
+    session.machine.send("reboot\r")
+    session.machine.expect(r"^rebooting\r*\n", 30)
+    session.machine.expect(r"^Muntin \d+\.\d+ \(", 60)
+    session.wait_prompt(60)
+    assert session.exits("heartbeat")[0]["total"] < 1000
