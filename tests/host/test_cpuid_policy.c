@@ -29,7 +29,7 @@ static const struct cpuid_values host_caches[] = {
 /* Size and offset of each state in an uncompacted XSAVE area, as processors have them. */
 static const struct cpuid_values host_states[] = {
 	[2] = { 256, 576, 0, 0 }, [3] = { 64, 960, 0, 0 },   [4] = { 64, 1024, 0, 0 },
-	[5] = { 64, 1088, 0, 0 }, [6] = { 512, 1152, 0, 0 }, [7] = { 1024, 1664, 0, 0 },
+	[5] = { 64, 1088, 0, 0 }, [6] = { 512, 1152, 2, 0 }, [7] = { 1024, 1664, 0, 0 },
 	[9] = { 8, 2688, 0, 0 },
 };
 
@@ -89,12 +89,21 @@ static struct cpuid_values poor_machine(uint32_t leaf, uint32_t subleaf)
 static struct cpuid_setup setup;
 static struct cpuid_table table;
 
+static uint64_t xcr0_of_the_guest;
+
+static uint64_t guest_xcr0(void)
+{
+	return xcr0_of_the_guest;
+}
+
 static int rich(void **unused)
 {
 	(void)unused;
 	xcr0_of_the_machine = HOST_XCR0;
+	xcr0_of_the_guest = 0x7;
 	setup = (struct cpuid_setup){
 		.host = rich_machine,
+		.xcr0 = guest_xcr0,
 		.signature = CONFIG_SIGNATURE_KVM,
 		.vcpu_count = 2,
 		.vcpu_id = 1,
@@ -458,18 +467,26 @@ static void xsave_area_is_as_long_as_the_shown_states_need(void **unused)
 	assert_int_equal(get(0xD, 0).ecx, 576);
 }
 
-/* EBX follows XCR0, which on this processor is the guest's. */
-static void xsave_size_for_xcr0_is_the_machines_answer(void **unused)
+/* EBX follows the guest's XCR0: each state at its place, or one behind the other when compacted. */
+static void xsave_sizes_follow_the_guests_xcr0(void **unused)
 {
 	(void)unused;
 	assert_int_equal(get(0xD, 0).ebx, 832);
+	assert_int_equal(get(0xD, 1).ebx, 832);
+	xcr0_of_the_guest = 0xE7;
+	assert_int_equal(get(0xD, 0).ebx, 1664 + 1024);
+	/* State 5 has its 64 bytes behind AVX; state 6 asks for an alignment it has already. */
+	assert_int_equal(get(0xD, 1).ebx, 576 + 256 + 64 + 512 + 1024);
+	xcr0_of_the_guest = 0x1;
+	assert_int_equal(get(0xD, 0).ebx, 576);
+	assert_int_equal(get(0xD, 1).ebx, 576);
 }
 
 /* XSAVES needs IA32_XSS, which no rule grants. */
 static void xsaves_and_its_states_are_hidden(void **unused)
 {
 	(void)unused;
-	assert_values(get(0xD, 1), (struct cpuid_values){ 7, 0, 0, 0 });
+	assert_values(get(0xD, 1), (struct cpuid_values){ 7, 832, 0, 0 });
 }
 
 static void each_shown_state_has_the_machines_place(void **unused)
@@ -593,7 +610,7 @@ int main(void)
 		cmocka_unit_test_setup(topology_ends_after_the_cores, rich),
 		cmocka_unit_test_setup(xcr0_has_the_states_of_shown_features_only, rich),
 		cmocka_unit_test_setup(xsave_area_is_as_long_as_the_shown_states_need, rich),
-		cmocka_unit_test_setup(xsave_size_for_xcr0_is_the_machines_answer, rich),
+		cmocka_unit_test_setup(xsave_sizes_follow_the_guests_xcr0, rich),
 		cmocka_unit_test_setup(xsaves_and_its_states_are_hidden, rich),
 		cmocka_unit_test_setup(each_shown_state_has_the_machines_place, rich),
 		cmocka_unit_test_setup(without_xsave_its_leaf_is_zero, rich),
