@@ -86,6 +86,17 @@ static struct cpuid_values poor_machine(uint32_t leaf, uint32_t subleaf)
 	}
 }
 
+/* One whose state 5 has 40 bytes: state 6 behind it wants a multiple of 64. */
+static struct cpuid_values machine_with_a_short_state(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_values values = rich_machine(leaf, subleaf);
+
+	if (leaf == 0xD && subleaf == 5) {
+		values.eax = 40;
+	}
+	return values;
+}
+
 static struct cpuid_setup setup;
 static struct cpuid_table table;
 
@@ -482,6 +493,16 @@ static void xsave_sizes_follow_the_guests_xcr0(void **unused)
 	assert_int_equal(get(0xD, 1).ebx, 576);
 }
 
+/* ECX[1] of a state: in a compacted area it begins at a multiple of 64. */
+static void aligned_state_leaves_a_gap_in_a_compacted_area(void **unused)
+{
+	(void)unused;
+	setup.host = machine_with_a_short_state;
+	xcr0_of_the_guest = 0xE7;
+	rebuild();
+	assert_int_equal(get(0xD, 1).ebx, 576 + 256 + 64 + 512 + 1024);
+}
+
 /* XSAVES needs IA32_XSS, which no rule grants. */
 static void xsaves_and_its_states_are_hidden(void **unused)
 {
@@ -611,6 +632,7 @@ int main(void)
 		cmocka_unit_test_setup(xcr0_has_the_states_of_shown_features_only, rich),
 		cmocka_unit_test_setup(xsave_area_is_as_long_as_the_shown_states_need, rich),
 		cmocka_unit_test_setup(xsave_sizes_follow_the_guests_xcr0, rich),
+		cmocka_unit_test_setup(aligned_state_leaves_a_gap_in_a_compacted_area, rich),
 		cmocka_unit_test_setup(xsaves_and_its_states_are_hidden, rich),
 		cmocka_unit_test_setup(each_shown_state_has_the_machines_place, rich),
 		cmocka_unit_test_setup(without_xsave_its_leaf_is_zero, rich),
