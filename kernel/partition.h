@@ -22,7 +22,10 @@ struct partition {
 	enum partition_state state;
 	uint64_t
 		entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
-	bool ending; /* somebody has begun to stop it */
+	enum partition_state
+		after; /* PARTITION_ENDING: what it is then, or PARTITION_STARTING to start anew */
+	uint64_t ending_since; /* clock_ns() */
+	bool ending_late;      /* a processor did not obey in time; said once */
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
 	struct ept ept;
@@ -58,7 +61,11 @@ void partitions_autostart(void);
 /** partition_load() - on its first processor: zero RAM, load the images, reset everything, ready to run. */
 void partition_load(struct partition *partition);
 
-/** partition_stop() - from one of its processors: stop all of them and keep the reason; the first one wins. */
+/** partition_change() - from @from to @to, if it is in @from. Return: whether it was. */
+bool partition_change(struct partition *partition, enum partition_state from,
+		      enum partition_state to);
+
+/** partition_stop() - end it by our own decision and keep the reason; from any processor, the first one wins. */
 void partition_stop(struct partition *partition, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -171,6 +171,9 @@ void vcpu_activate(struct vcpu *vcpu)
 		.cr4_guest = CR4_GUEST & processors_vmx()->cr4_fixed1,
 	};
 
+	/* The VMCS is made anew. */
+	vcpu->guest.launched = 0;
+	vcpu->guest.host_rsp = 0;
 	vmcs_activate(vcpu->vmcs, (uint32_t)processors_vmx()->basic & 0x7FFFFFFF);
 	vmcs_setup(&setup);
 	vcpu_reset(vcpu);

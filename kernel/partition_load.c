@@ -130,7 +130,10 @@ void partition_load(struct partition *partition)
 		partition_stop(partition, "not started: %s", why);
 		return;
 	}
-	partition->state = PARTITION_RUNNING;
+	/* Unless somebody has begun to end it meanwhile: then the request to stop is there already. */
+	if (!partition_change(partition, PARTITION_STARTING, PARTITION_RUNNING)) {
+		return;
+	}
 	for (uint32_t i = 1; i < partition->vcpu_count; i++) {
 		vcpu_call(partition->vcpus[i], VCPU_REQUEST_WAIT);
 	}

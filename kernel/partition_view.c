@@ -6,9 +6,9 @@
 #include "kernel/partition.h"
 
 static const char *const state_texts[PARTITION_STATE_COUNT] = {
-	[PARTITION_OFF] = "off",
-	[PARTITION_RUNNING] = "running",
-	[PARTITION_STOPPED] = "stopped",
+	[PARTITION_OFF] = "off",         [PARTITION_STARTING] = "starting",
+	[PARTITION_RUNNING] = "running", [PARTITION_PAUSED] = "paused",
+	[PARTITION_ENDING] = "ending",   [PARTITION_STOPPED] = "stopped",
 };
 
 uint32_t partition_count(void)
@@ -83,7 +83,7 @@ const struct console_ring *partition_console(const struct partition *partition)
 
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
 {
-	if (partition->state != PARTITION_RUNNING) {
+	if (partition->state != PARTITION_RUNNING && partition->state != PARTITION_PAUSED) {
 		return length; /* nobody listens: as on a line with no machine at its end */
 	}
 	spinlock_acquire(&partition->device_lock);

@@ -2,6 +2,7 @@
 /* partition_view.h: guests as those see them who only look at them: the monitor, the housekeeper, selftest. */
 #pragma once
 
+#include "kernel/lib/status.h"
 #include "kernel/lib/types.h"
 #include "kernel/vcpu_counts.h"
 #include "kernel/vdev/console_ring.h"
@@ -10,11 +11,40 @@ struct partition;
 
 /** enum partition_state - what a guest as a whole does. */
 enum partition_state {
-	PARTITION_OFF, /* never started, or powered itself off */
+	PARTITION_OFF,      /* never started, or ended by itself or by the operator */
+	PARTITION_STARTING, /* its first processor loads it */
 	PARTITION_RUNNING,
+	PARTITION_PAUSED,  /* its processors are held between two instructions */
+	PARTITION_ENDING,  /* its processors are being taken back */
 	PARTITION_STOPPED, /* stopped by the hypervisor: partition_why() says for what */
 	PARTITION_STATE_COUNT
 };
+
+/*
+ * What an operator can do. All return E_INVALID when its state does not allow it, and only begin what is asked for:
+ * the state tells when it is done. On the monitor's processor.
+ */
+
+/** partition_start() - start it, from OFF or STOPPED, with clean processors, zeroed RAM and pristine images. */
+enum status partition_start(struct partition *partition);
+
+/** partition_halt() - end it at once, like pulling its plug. */
+enum status partition_halt(struct partition *partition);
+
+/** partition_reset() - end it at once and start it again. */
+enum status partition_reset(struct partition *partition);
+
+/** partition_pause() - hold its processors; its clocks run on. */
+enum status partition_pause(struct partition *partition);
+
+/** partition_resume() - let them go on. */
+enum status partition_resume(struct partition *partition);
+
+/** partition_nmi() - give its first processor an NMI. */
+enum status partition_nmi(struct partition *partition);
+
+/** partition_power_button() - press its power button: a guest that listens shuts itself down. */
+enum status partition_power_button(struct partition *partition);
 
 /** partition_count() - how many guests there are; fixed from start-up on. */
 uint32_t partition_count(void);

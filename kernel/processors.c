@@ -19,6 +19,7 @@ static struct {
 	struct vmx_capabilities vmx;
 	struct controls controls;
 	uint64_t lapic_hz;
+	struct smp_setup setup;
 } all;
 
 _Static_assert(sizeof(struct cpu) <= 4096, "a processor's structure fits a page");
@@ -110,12 +111,29 @@ static void processor_main(struct cpu *cpu)
 	}
 }
 
+_Noreturn void processor_retire(void *vmcs)
+{
+	vmx_off(vmcs);
+	__atomic_store_n(&cpu_this()->online, 0, __ATOMIC_RELEASE);
+	for (;;) {
+		__asm__ volatile("cli; hlt");
+	}
+}
+
+enum status processor_bring_back(struct cpu *cpu)
+{
+	if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) != 0) {
+		return OK;
+	}
+	cpu->vcpu->requests = 0;
+	return smp_start(&all.setup, cpu);
+}
+
 void processors_start(const struct boot_info *info)
 {
-	struct smp_setup setup = { info->trampoline, info->tsc_hz, processor_main };
-
+	all.setup = (struct smp_setup){ info->trampoline, info->tsc_hz, processor_main };
 	for (uint32_t i = 1; i < all.count; i++) {
-		if (smp_start(&setup, processor(i)) != OK) {
+		if (smp_start(&all.setup, processor(i)) != OK) {
 			hv_panic(NULL, "processor %u (APIC ID %u) does not start", i,
 				 processor(i)->apic_id);
 		}

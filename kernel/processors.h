@@ -21,6 +21,18 @@ void processors_enter_vmx(void);
 /** processors_start() - start all others; each compares its VMX with the measure and enters VMX operation. */
 void processors_start(const struct boot_info *info);
 
+/** processor_retire() - leave VMX operation, give @vmcs up, and sleep until processor_bring_back(); on that processor. */
+_Noreturn void processor_retire(void *vmcs);
+
+/**
+ * processor_bring_back() - reset a processor that retired; it runs its vcpu afterwards.
+ *
+ * On the monitor's processor; takes some 10 ms. One that has not retired is left as it is.
+ *
+ * Return: OK, E_TIMEOUT. Source: SDM Vol. 3C, "VMX and INIT" under "VMXOFF".
+ */
+enum status processor_bring_back(struct cpu *cpu);
+
 /** processors_vmx() - the VMX capabilities all processors share. */
 const struct vmx_capabilities *processors_vmx(void);
 

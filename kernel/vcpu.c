@@ -10,6 +10,7 @@
 #include "kernel/housekeeper.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
+#include "kernel/processors.h"
 
 /* vectors.asm */
 void cpu_sleep_until(const uint32_t *word);
@@ -108,14 +109,37 @@ static void serve_sipi(struct vcpu *vcpu)
 	vcpu->state = VCPU_RUNNING;
 }
 
+/*
+ * The end of its run. Its processor leaves VMX operation and sleeps until it is reset for the next start; the one
+ * that the monitor shares has to do without a reset.
+ */
+static void retire(struct vcpu *vcpu)
+{
+	vcpu->state = VCPU_OFF;
+	vcpu->held = false;
+	if (!vcpu->shared) {
+		vcpu->cpu->vmcs_current = false;
+		processor_retire(vcpu->vmcs);
+	}
+}
+
+bool vcpu_parked(const struct vcpu *vcpu)
+{
+	return vcpu->shared ? vcpu->state == VCPU_OFF
+			    : __atomic_load_n(&vcpu->cpu->online, __ATOMIC_ACQUIRE) == 0;
+}
+
 /* INIT before SIPI: that is the order in which they are sent. */
 static void serve_requests(struct vcpu *vcpu)
 {
 	uint32_t requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_SEQ_CST);
 
 	if ((requests & VCPU_REQUEST_STOP) != 0) {
-		vcpu->state = VCPU_OFF;
+		retire(vcpu);
 		return;
+	}
+	if ((requests & (VCPU_REQUEST_PAUSE | VCPU_REQUEST_RESUME)) != 0) {
+		vcpu->held = partition_state(vcpu->partition) == PARTITION_PAUSED;
 	}
 	if ((requests & VCPU_REQUEST_START) != 0) {
 		partition_load(vcpu->partition);
@@ -239,7 +263,7 @@ _Noreturn void vcpu_main(struct vcpu *vcpu)
 	vcpu->cpu->vmcs_current = true;
 	for (;;) {
 		serve_requests(vcpu);
-		if (vcpu->state == VCPU_RUNNING) {
+		if (vcpu->state == VCPU_RUNNING && !vcpu->held) {
 			run_until_called(vcpu);
 		} else if (vcpu->shared) {
 			vcpu_housekeep(vcpu);

@@ -25,6 +25,8 @@ enum vcpu_request {
 	VCPU_REQUEST_SIPI = 1 << 3,
 	VCPU_REQUEST_NMI = 1 << 4,
 	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: clear everything, wait for a SIPI */
+	VCPU_REQUEST_PAUSE = 1 << 6,
+	VCPU_REQUEST_RESUME = 1 << 7,
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -48,6 +50,7 @@ struct vcpu {
 	bool shared;              /* the monitor lives on this processor too */
 	uint32_t shared_ticks;    /* and gets its turn after so many of the VMX-preemption timer */
 	uint32_t skip_bytes;      /* for EXIT_SKIP */
+	bool held;                /* paused: it does not enter its guest */
 	struct vcpu_event event;
 	struct vcpu_counts counts;
 	struct vmsr msrs;
@@ -62,6 +65,9 @@ _Noreturn void vcpu_main(struct vcpu *vcpu);
 
 /** vcpu_activate() - make its VMCS and make it current; on its own processor, once. In partition_create.c. */
 void vcpu_activate(struct vcpu *vcpu);
+
+/** vcpu_parked() - from any processor: whether it has left its guest for good, and its processor can be reset. */
+bool vcpu_parked(const struct vcpu *vcpu);
 
 /** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);

@@ -166,16 +166,31 @@ void vmx_invalidate_linear(void)
 			 : "memory", "cc");
 }
 
+static void vmclear(void *vmcs)
+{
+	uint64_t address = (uint64_t)vmcs;
+	bool failed;
+
+	__asm__ volatile("vmclear %1" : "=@ccbe"(failed) : "m"(address) : "memory");
+	if (failed) {
+		vmx_fail("VMCLEAR", address);
+	}
+}
+
+void vmx_off(void *vmcs)
+{
+	vmclear(vmcs);
+	__asm__ volatile("vmxoff" : : : "cc", "memory");
+	write_cr4(read_cr4() & ~CR4_VMXE);
+}
+
 void vmcs_activate(void *vmcs, uint32_t revision)
 {
 	uint64_t address = (uint64_t)vmcs;
 	bool failed;
 
 	*(uint32_t *)vmcs = revision;
-	__asm__ volatile("vmclear %1" : "=@ccbe"(failed) : "m"(address) : "memory");
-	if (failed) {
-		vmx_fail("VMCLEAR", address);
-	}
+	vmclear(vmcs);
 	__asm__ volatile("vmptrld %1" : "=@ccbe"(failed) : "m"(address) : "memory");
 	if (failed) {
 		vmx_fail("VMPTRLD", address);

@@ -62,6 +62,9 @@ void vmx_invalidate_linear(void);
 /** vmcs_activate() - VMCLEAR @vmcs and make it current. hv_panic() when the processor refuses. */
 void vmcs_activate(void *vmcs, uint32_t revision);
 
+/** vmx_off() - give the current VMCS @vmcs up and leave VMX operation on this processor. */
+void vmx_off(void *vmcs);
+
 /** vmx_fail() - an instruction of VMX failed that cannot fail: our own fault. */
 _Noreturn void vmx_fail(const char *what, uint64_t field);
 
