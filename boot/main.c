@@ -8,6 +8,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/main.h"
 #include "kernel/memory.h"
+#include "kernel/plan_image.h"
 
 #define CONFIG_PATH "\\EFI\\muntin\\muntin.conf"
 
@@ -127,7 +128,6 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 {
 	const struct config_guest *guest = &boot->info->config.guests[index];
 	struct boot_guest *images = &boot->info->guests[index];
-	struct image_probe probe;
 
 	if (guest->kernel[0] == '\0') {
 		return; /* config_parse() has said so */
@@ -136,10 +136,7 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 	if (guest->initrd[0] != '\0') {
 		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);
 	}
-	if (images->kernel.length > 0 && image_probe(images->kernel, &probe) != OK) {
-		report_add(boot->report, guest->line.kernel, "%s: not a kernel Muntin can boot: %s",
-			   guest->kernel, probe.why);
-	}
+	plan_image_probe(guest, images, boot->report);
 }
 
 static void load_images(struct boot *boot)
@@ -199,6 +196,17 @@ static void make_plan(struct boot *boot)
 	stage_done(boot, BOOT_STAGE_PLAN);
 }
 
+/* What would otherwise stop a guest at its start, when nobody may be looking. */
+static void check_images(struct boot *boot)
+{
+	const struct boot_info *info = boot->info;
+
+	for (uint32_t i = 0; i < info->plan.guest_count; i++) {
+		plan_image_check(&info->config.guests[i], &info->plan.guests[i], &info->guests[i],
+				 boot->report);
+	}
+}
+
 static void say_report(const struct report *report)
 {
 	text_line("Muntin cannot start on this machine with this configuration:");
@@ -234,8 +242,9 @@ static void prepare(struct boot *boot)
 	load_config(boot);
 	load_images(boot);
 	if (boot->info->config.guest_count > 0) {
-		make_plan(
-			boot); /* also of a config with errors: what was understood of it may ask for too much */
+		/* Also of a config with errors: what was understood of it may ask for too much. */
+		make_plan(boot);
+		check_images(boot);
 	}
 }
 

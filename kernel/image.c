@@ -1,21 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image.c: what kind of kernel a file is, and which loader takes it. */
+/* image.c: what kind of kernel a file is, and whether a guest can take it. */
 #include "kernel/image.h"
 
+#include "kernel/image_bzplan.h"
+#include "kernel/image_mbplan.h"
 #include "kernel/image_room.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
+static enum status bzimage_check(struct image_file kernel, char *why)
+{
+	struct bz_header header;
+
+	return bz_header_read(kernel, &header, why);
+}
+
+static enum status bzimage_fit(const struct image_request *request, struct image_refusal *refusal)
+{
+	struct bz_plan plan;
+
+	return bz_plan_make(request, &plan, refusal);
+}
+
+static enum status multiboot_check(struct image_file kernel, char *why)
+{
+	struct mb_file file;
+
+	return mb_file_read(kernel, &file, why);
+}
+
+static enum status multiboot_fit(const struct image_request *request, struct image_refusal *refusal)
+{
+	struct mb_plan plan;
+
+	return mb_plan_make(request, &plan, refusal);
+}
+
 /* One row for each boot protocol. Asked in this order; the first that knows the file takes it. */
-static const struct loader {
+static const struct protocol {
 	enum image_kind kind;
 	bool (*knows)(struct image_file kernel);
-	enum status (*check)(struct image_file kernel, char *why);
-	enum status (*load)(const struct image_request *request, struct image_start *start,
-			    char *why);
-} loaders[] = {
-	{ IMAGE_BZIMAGE, image_is_bzimage, image_bzimage_check, image_bzimage_load },
-	{ IMAGE_MULTIBOOT1, image_is_multiboot, image_multiboot_check, image_multiboot_load },
+	enum status (*check)(struct image_file kernel, char *why); /* the file alone */
+	enum status (*fit)(const struct image_request *request, struct image_refusal *refusal);
+} protocols[] = {
+	{ IMAGE_BZIMAGE, image_is_bzimage, bzimage_check, bzimage_fit },
+	{ IMAGE_MULTIBOOT1, image_is_multiboot, multiboot_check, multiboot_fit },
 };
 
 /* What people put there by mistake, by its first bytes, and what to use instead. */
@@ -63,45 +92,47 @@ static enum status refuse_unknown(struct image_file kernel, char *why)
 			    "Multiboot 1 header in the first 8192 bytes");
 }
 
-static const struct loader *loader_of(struct image_file kernel)
+/* The row of a file; NULL with words when there is none. */
+static const struct protocol *protocol_of(struct image_file kernel, enum status *status, char *why)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(loaders); i++) {
-		if (loaders[i].knows(kernel)) {
-			return &loaders[i];
+	why[0] = '\0';
+	*status = OK;
+	if (kernel.length == 0) {
+		*status = image_refuse(why, E_TRUNCATED, "the file is empty");
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(protocols); i++) {
+		if (protocols[i].knows(kernel)) {
+			return &protocols[i];
 		}
 	}
+	*status = refuse_unknown(kernel, why);
 	return NULL;
+}
+
+enum status image_kind_of(struct image_file kernel, enum image_kind *kind, char *why)
+{
+	enum status status;
+	const struct protocol *protocol = protocol_of(kernel, &status, why);
+
+	*kind = protocol != NULL ? protocol->kind : IMAGE_UNKNOWN;
+	return status;
 }
 
 enum status image_probe(struct image_file kernel, struct image_probe *probe)
 {
-	const struct loader *loader;
+	enum status status;
+	const struct protocol *protocol = protocol_of(kernel, &status, probe->why);
 
-	probe->kind = IMAGE_UNKNOWN;
-	probe->why[0] = '\0';
-	if (kernel.length == 0) {
-		return image_refuse(probe->why, E_TRUNCATED, "the file is empty");
-	}
-	loader = loader_of(kernel);
-	if (loader == NULL) {
-		return refuse_unknown(kernel, probe->why);
-	}
-	probe->kind = loader->kind;
-	return loader->check(kernel, probe->why);
+	probe->kind = protocol != NULL ? protocol->kind : IMAGE_UNKNOWN;
+	return protocol != NULL ? protocol->check(kernel, probe->why) : status;
 }
 
-enum status image_load(const struct image_request *request, struct image_start *start, char *why)
+enum status image_check(const struct image_request *request, struct image_refusal *refusal)
 {
-	const struct loader *loader;
+	enum status status;
+	const struct protocol *protocol = protocol_of(request->kernel, &status, refusal->why);
 
-	why[0] = '\0';
-	memset(start, 0, sizeof(*start));
-	if (request->kernel.length == 0) {
-		return image_refuse(why, E_TRUNCATED, "the file is empty");
-	}
-	loader = loader_of(request->kernel);
-	if (loader == NULL) {
-		return refuse_unknown(request->kernel, why);
-	}
-	return loader->load(request, start, why);
+	refusal->field = IMAGE_FIELD_KERNEL;
+	return protocol != NULL ? protocol->fit(request, refusal) : status;
 }

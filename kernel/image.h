@@ -69,13 +69,42 @@ struct image_start {
  */
 enum status image_probe(struct image_file kernel, struct image_probe *probe);
 
+/** enum image_field - the setting of a guest that a refusal is about. */
+enum image_field {
+	IMAGE_FIELD_KERNEL,  /* the file, or what it asks for */
+	IMAGE_FIELD_INITRD,  /* larger than the kernel takes, however much memory there is */
+	IMAGE_FIELD_CMDLINE, /* longer than the kernel takes */
+	IMAGE_FIELD_MEMORY,  /* something does not fit */
+};
+
+/** struct image_refusal - why a guest cannot take its images; nothing is in it after OK. */
+struct image_refusal {
+	enum image_field field;
+	char why[IMAGE_WHY_BYTES]; /* what was found, what to do */
+};
+
 /**
- * image_load() - lay kernel, initrd, command line and boot structures into zeroed guest RAM.
- * @request: what to load
- * @start:   filled in
- * @why:     IMAGE_WHY_BYTES of room; in words what was wrong when not OK
+ * image_check() - whether image_load() would load this, without a guest to load it into.
+ * @request: what to load; its memory is not looked at and may be NULL
+ * @refusal: filled in
+ *
+ * Says all that image_load() says, in the same words: they place everything with the same code.
+ * Only a memory that is not what the request's RAM promises is noticed by image_load() alone.
  *
  * Return: OK, E_UNSUPPORTED, E_TRUNCATED, E_INVALID, E_NO_MEMORY (does not fit the guest's RAM).
  * Source: as image_probe().
  */
-enum status image_load(const struct image_request *request, struct image_start *start, char *why);
+enum status image_check(const struct image_request *request, struct image_refusal *refusal);
+
+/**
+ * image_load() - lay kernel, initrd, command line and boot structures into zeroed guest RAM.
+ * @request: what to load
+ * @start:   filled in
+ * @refusal: filled in
+ *
+ * Writes nothing unless image_check() says OK.
+ *
+ * Return: as image_check(); also E_NO_MEMORY when RAM is not where the request says.
+ */
+enum status image_load(const struct image_request *request, struct image_start *start,
+		       struct image_refusal *refusal);

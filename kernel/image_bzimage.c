@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_bzimage.c: Linux kernels, started by the 64-bit boot protocol.
+ * image_bzimage.c: Linux kernels, written to RAM for a start by the 64-bit boot protocol.
  *
  * Sources: Linux "The Linux/x86 Boot Protocol", "64-bit Boot Protocol"; Linux "Zero Page".
  */
-#include "kernel/image_bzheader.h"
-#include "kernel/image_room.h"
+#include "kernel/image_bzplan.h"
+#include "kernel/image_write.h"
 #include "kernel/lib/string.h"
 
 /* The rest of boot_params. Source: "Zero Page". */
@@ -39,105 +39,6 @@ enum {
 _Static_assert((int)IMAGE_MAP_MAX <= (int)E820_ENTRIES_MAX, "every memory map fits boot_params");
 _Static_assert((2 + MAPPED_GIB) * TABLE_ENTRIES * 8 == IMAGE_AT_END - IMAGE_AT_TABLES,
 	       "the layout has room for exactly these tables");
-
-enum status image_bzimage_check(struct image_file kernel, char *why)
-{
-	struct bz_header h;
-
-	return bz_header_read(kernel, &h, why);
-}
-
-/** struct bz_plan - where everything goes. */
-struct bz_plan {
-	struct bz_header header;
-	struct image_room room;
-	uint64_t kernel;
-	uint64_t initrd; /* 0 for none */
-};
-
-_Static_assert(sizeof(struct bz_plan) <= 1024, "it is on the stack");
-
-/*
- * A relocatable kernel loaded below pref_address moves itself up there, so only higher places help.
- */
-static enum status place_kernel(const struct image_request *request, struct bz_plan *plan,
-				char *why)
-{
-	const struct bz_header *h = &plan->header;
-	struct image_place want = {
-		.bytes = h->init_bytes,
-		.align = h->alignment,
-		.floor = max_u64(h->preferred, IMAGE_GAP_END),
-		.limit = 4 * GIB,
-	};
-	bool found = image_room_lowest(&plan->room, &want, &plan->kernel);
-
-	if (!h->relocatable) {
-		plan->kernel = h->preferred;
-		found = image_room_holds(&plan->room, h->preferred, h->init_bytes);
-	}
-	if (!found) {
-		return image_refuse(
-			why, E_NO_MEMORY,
-			"the kernel needs %u KiB from 0x%llx on: give the guest %llu MiB of memory "
-			"or more; it has %llu MiB",
-			h->init_bytes / 1024, (unsigned long long)want.floor,
-			(unsigned long long)image_memory_mib(align_up(want.floor, want.align) +
-							     want.bytes),
-			(unsigned long long)image_ram_mib(request));
-	}
-	return OK;
-}
-
-/* As high as allowed, so that it is out of the way of the kernel that unpacks itself. */
-static enum status place_initrd(const struct image_request *request, struct bz_plan *plan,
-				char *why)
-{
-	const struct bz_header *h = &plan->header;
-	struct image_place want = {
-		.bytes = request->initrd.length,
-		.align = PAGE_SIZE,
-		.floor = IMAGE_GAP_END,
-		.limit = (uint64_t)h->initrd_max + 1,
-		.taken = plan->kernel,
-		.taken_end = plan->kernel + h->init_bytes,
-	};
-
-	plan->initrd = 0;
-	if (want.bytes == 0 || image_room_highest(&plan->room, &want, &plan->initrd)) {
-		return OK;
-	}
-	if (want.limit < want.taken_end || want.bytes > want.limit - want.taken_end) {
-		return image_refuse(
-			why, E_INVALID,
-			"an initrd of %zu KiB is too large: this kernel ends at 0x%llx and takes "
-			"none above 0x%x (initrd_addr_max)",
-			request->initrd.length / 1024, (unsigned long long)want.taken_end,
-			h->initrd_max);
-	}
-	return image_refuse(why, E_NO_MEMORY,
-			    "the kernel ends at 0x%llx, and the initrd needs %zu KiB below 4 GiB: "
-			    "give the guest %llu MiB of memory or more; it has %llu MiB",
-			    (unsigned long long)want.taken_end, request->initrd.length / 1024,
-			    (unsigned long long)image_memory_mib(
-				    align_up(want.taken_end, PAGE_SIZE) + want.bytes),
-			    (unsigned long long)image_ram_mib(request));
-}
-
-static enum status check_cmdline(const struct image_request *request, const struct bz_header *h,
-				 char *why)
-{
-	size_t length = strlen(request->cmdline);
-	uint64_t most = min_u64(h->cmdline_max, IMAGE_CMDLINE_BYTES - 1);
-
-	if (length > most) {
-		return image_refuse(
-			why, E_INVALID,
-			"the command line has %zu characters; this kernel takes %llu at most",
-			length, (unsigned long long)most);
-	}
-	return OK;
-}
 
 /* Map the low 4 GiB to itself with 2 MiB pages, which every processor with long mode has. */
 static void write_tables(struct image_writer *w)
@@ -219,29 +120,16 @@ static enum status write_all(const struct image_request *request, const struct b
 }
 
 enum status image_bzimage_load(const struct image_request *request, struct image_start *start,
-			       char *why)
+			       struct image_refusal *refusal)
 {
 	struct bz_plan plan;
-	enum status status = bz_header_read(request->kernel, &plan.header, why);
+	enum status status = bz_plan_make(request, &plan, refusal);
 
-	if (status == OK) {
-		status = check_cmdline(request, &plan.header, why);
-	}
-	if (status == OK) {
-		status = image_room_make(request, &plan.room, why);
-	}
-	if (status == OK) {
-		status = place_kernel(request, &plan, why);
-	}
-	if (status == OK) {
-		status = place_initrd(request, &plan, why);
-	}
 	if (status != OK) {
 		return status;
 	}
 	if (write_all(request, &plan, start) != OK) {
-		return image_refuse(why, E_NO_MEMORY,
-				    "the guest's RAM is not where its memory map says");
+		return image_write_refuse(refusal);
 	}
 	start->mode = IMAGE_MODE_LONG64;
 	start->rip = plan.kernel + BZ_ENTRY_64;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_multiboot.c: Multiboot 1 kernels: laid into RAM, with the information structure they get.
+ * image_multiboot.c: Multiboot 1 kernels: written to RAM, with the information structure they get.
  *
  * Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format".
  */
-#include "kernel/image_mbfile.h"
-#include "kernel/image_room.h"
+#include "kernel/image_mbplan.h"
+#include "kernel/image_write.h"
 #include "kernel/lib/string.h"
 
 /* Offsets in the information structure, and the flag that says a field is there. */
@@ -49,98 +49,6 @@ enum {
 _Static_assert(IMAGE_AT_INFO + INFO_BYTES <= AT_MOD, "the structure ends before the module");
 _Static_assert(AT_NAME + sizeof(loader_name) <= AT_MMAP, "the name ends before the memory map");
 _Static_assert((int)AT_END <= (int)IMAGE_AT_CMDLINE, "every memory map fits the page");
-
-/** struct mb_plan - where everything goes. */
-struct mb_plan {
-	struct mb_file file;
-	struct image_room room;
-	uint64_t kernel_end; /* behind the highest segment */
-	uint64_t module;     /* 0 for none */
-};
-
-enum status image_multiboot_check(struct image_file kernel, char *why)
-{
-	struct mb_file file;
-
-	return mb_file_read(kernel, &file, why);
-}
-
-/* All of a segment must be RAM that is not ours. */
-static enum status check_segment(const struct image_request *request, const struct mb_plan *plan,
-				 const struct mb_segment *s, char *why)
-{
-	uint64_t end = (uint64_t)s->address + s->memory_bytes;
-
-	if (s->address < IMAGE_AT_TABLES && end > IMAGE_AT_GDT) {
-		return image_refuse(
-			why, E_UNSUPPORTED,
-			"segment 0x%x to 0x%llx overlaps 0x%x to 0x%x, where the boot information "
-			"lies: link the kernel elsewhere",
-			s->address, (unsigned long long)end, IMAGE_AT_GDT, IMAGE_AT_TABLES);
-	}
-	if (s->address < IMAGE_GAP_END && end > IMAGE_GAP_START) {
-		return image_refuse(
-			why, E_UNSUPPORTED,
-			"segment 0x%x to 0x%llx reaches into 0xA0000 to 0x100000, where a PC has "
-			"no RAM: link the kernel elsewhere",
-			s->address, (unsigned long long)end);
-	}
-	if (!image_room_holds(&plan->room, s->address, s->memory_bytes)) {
-		return image_refuse(why, E_NO_MEMORY,
-				    "segment 0x%x to 0x%llx is not all RAM: give the guest %llu "
-				    "MiB of memory or "
-				    "more; it has %llu MiB",
-				    s->address, (unsigned long long)end,
-				    (unsigned long long)image_memory_mib(end),
-				    (unsigned long long)image_ram_mib(request));
-	}
-	return OK;
-}
-
-static enum status check_segments(const struct image_request *request, struct mb_plan *plan,
-				  char *why)
-{
-	enum status status = OK;
-
-	plan->kernel_end = 0;
-	for (uint32_t i = 0; status == OK && i < plan->file.segment_count; i++) {
-		const struct mb_segment *s = &plan->file.segments[i];
-
-		plan->kernel_end =
-			max_u64(plan->kernel_end, (uint64_t)s->address + s->memory_bytes);
-		status = check_segment(request, plan, s, why);
-	}
-	return status;
-}
-
-/*
- * The initrd is the one module. Page aligned whether flag 0 asks for it or not; directly behind the
- * kernel, because small kernels map little and take what lies behind their modules for free.
- */
-static enum status place_module(const struct image_request *request, struct mb_plan *plan,
-				char *why)
-{
-	struct image_place want = {
-		.bytes = request->initrd.length,
-		.align = PAGE_SIZE,
-		.floor = max_u64(plan->kernel_end, IMAGE_GAP_END),
-		.limit = 4 * GIB,
-	};
-
-	plan->module = 0;
-	if (want.bytes == 0 ||
-	    (want.floor < want.limit && image_room_lowest(&plan->room, &want, &plan->module))) {
-		return OK;
-	}
-	return image_refuse(
-		why, E_NO_MEMORY,
-		"the kernel ends at 0x%llx and the initrd needs %zu KiB below 4 GiB: give the "
-		"guest "
-		"%llu MiB of memory or more; it has %llu MiB",
-		(unsigned long long)plan->kernel_end, request->initrd.length / 1024,
-		(unsigned long long)image_memory_mib(align_up(want.floor, PAGE_SIZE) + want.bytes),
-		(unsigned long long)image_ram_mib(request));
-}
 
 static void write_segment(struct image_writer *w, struct image_file kernel,
 			  const struct mb_segment *s)
@@ -219,31 +127,16 @@ static enum status write_all(const struct image_request *request, const struct m
 }
 
 enum status image_multiboot_load(const struct image_request *request, struct image_start *start,
-				 char *why)
+				 struct image_refusal *refusal)
 {
 	struct mb_plan plan;
-	enum status status = mb_file_read(request->kernel, &plan.file, why);
+	enum status status = mb_plan_make(request, &plan, refusal);
 
-	if (status == OK && strlen(request->cmdline) >= IMAGE_CMDLINE_BYTES) {
-		return image_refuse(why, E_INVALID,
-				    "the command line has %zu characters; %d is the most",
-				    strlen(request->cmdline), IMAGE_CMDLINE_BYTES - 1);
-	}
-	if (status == OK) {
-		status = image_room_make(request, &plan.room, why);
-	}
-	if (status == OK) {
-		status = check_segments(request, &plan, why);
-	}
-	if (status == OK) {
-		status = place_module(request, &plan, why);
-	}
 	if (status != OK) {
 		return status;
 	}
 	if (write_all(request, &plan, start) != OK) {
-		return image_refuse(why, E_NO_MEMORY,
-				    "the guest's RAM is not where its memory map says");
+		return image_write_refuse(refusal);
 	}
 	start->mode = IMAGE_MODE_PROTECTED32;
 	start->rip = plan.file.entry;

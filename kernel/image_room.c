@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image_room.c: the guest's RAM as a memory map, places in it, writes to it. */
+/* image_room.c: the guest's RAM as a memory map, places in it. */
 #include "kernel/image_room.h"
 
 _Static_assert(IMAGE_AT_GDT >= PAGE_SIZE, "page 0 stays free");
@@ -155,51 +155,6 @@ bool image_room_highest(const struct image_room *room, const struct image_place 
 	return false;
 }
 
-void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes)
-{
-	if (writer->status == OK && bytes > 0) {
-		writer->status = guest_memory_write(writer->memory, gpa(at), from, bytes);
-	}
-}
-
-void image_write_zero(struct image_writer *writer, uint64_t at, uint64_t bytes)
-{
-	if (writer->status == OK && bytes > 0) {
-		writer->status = guest_memory_zero(writer->memory, gpa(at), bytes);
-	}
-}
-
-void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, size_t bytes)
-{
-	uint8_t text[8];
-
-	for (size_t i = 0; i < sizeof(text); i++) {
-		text[i] = (uint8_t)(value >> (8 * i));
-	}
-	image_write(writer, at, text, bytes);
-}
-
-/*
- * Flat descriptors with base 0 and limit 4 GiB, present, accessed (SDM Vol. 3A, "Segment
- * Descriptors"). 0x10 and 0x18 are __BOOT_CS and __BOOT_DS ("The Linux/x86 Boot Protocol", "64-bit
- * Boot Protocol").
- */
-void image_write_gdt(struct image_writer *writer, enum image_code code, struct image_start *start)
-{
-	uint64_t gdt[] = {
-		0,
-		0,
-		code == IMAGE_CODE_64 ? 0x00AF9B000000FFFF : 0x00CF9B000000FFFF,
-		0x00CF93000000FFFF,
-	};
-
-	for (size_t i = 0; i < ARRAY_COUNT(gdt); i++) {
-		image_write_le(writer, IMAGE_AT_GDT + 8 * i, gdt[i], 8);
-	}
-	start->gdt_base = IMAGE_AT_GDT;
-	start->gdt_limit = sizeof(gdt) - 1;
-}
-
 uint64_t image_ram_mib(const struct image_request *request)
 {
 	uint64_t bytes = 0;
@@ -213,4 +168,12 @@ uint64_t image_ram_mib(const struct image_request *request)
 uint64_t image_memory_mib(uint64_t end)
 {
 	return align_up(end, 2 * MIB) / MIB;
+}
+
+enum status image_about(struct image_refusal *refusal, enum image_field field, enum status status)
+{
+	if (status != OK) {
+		refusal->field = status == E_NO_MEMORY ? IMAGE_FIELD_MEMORY : field;
+	}
+	return status;
 }

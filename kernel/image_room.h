@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_room.h: what the image loaders share: the guest's RAM as a memory map, places in it,
- * writes to it.
+ * image_room.h: what placing a guest's images is made of: its RAM as a memory map, places in it,
+ * refusals.
  *
  * Only kernel/image*.c includes this.
  */
@@ -91,30 +91,6 @@ bool image_room_lowest(const struct image_room *room, const struct image_place *
 bool image_room_highest(const struct image_room *room, const struct image_place *want,
 			uint64_t *at);
 
-/**
- * struct image_writer - writes to guest RAM; after a failed one @status stays set and no more is
- * written.
- */
-struct image_writer {
-	struct guest_memory *memory;
-	enum status status;
-};
-
-/** image_write() - copy @bytes to guest-physical @at. */
-void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes);
-
-/** image_write_zero() - zero @bytes at guest-physical @at. */
-void image_write_zero(struct image_writer *writer, uint64_t at, uint64_t bytes);
-
-/** image_write_le() - write @value, @bytes (1 to 8) wide, little-endian, to guest-physical @at. */
-void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, size_t bytes);
-
-/** enum image_code - how wide the code of a guest's first instruction is. */
-enum image_code { IMAGE_CODE_32, IMAGE_CODE_64 };
-
-/** image_write_gdt() - write the GDT that struct image_start promises, and fill in where it is. */
-void image_write_gdt(struct image_writer *writer, enum image_code code, struct image_start *start);
-
 /** image_ram_mib() - all RAM of a guest in MiB, for messages. */
 uint64_t image_ram_mib(const struct image_request *request);
 
@@ -128,22 +104,24 @@ uint64_t image_memory_mib(uint64_t end);
 enum status image_refuse(char *why, enum status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/**
+ * image_about() - note which setting a refusal is about.
+ * @refusal: its field is set when @status is not OK
+ * @field:   what was looked at; E_NO_MEMORY is about the guest's memory whatever that was
+ *
+ * Return: @status.
+ */
+enum status image_about(struct image_refusal *refusal, enum image_field field, enum status status);
+
+/**
+ * image_kind_of() - which boot protocol a file is for.
+ *
+ * Return: OK with @kind, E_TRUNCATED (empty), E_UNSUPPORTED (none that is known).
+ */
+enum status image_kind_of(struct image_file kernel, enum image_kind *kind, char *why);
+
 /** image_is_bzimage() - whether a file has the mark of a Linux kernel. */
 bool image_is_bzimage(struct image_file kernel);
 
-/** image_bzimage_check() - check all that can be checked without a guest. As image_probe(). */
-enum status image_bzimage_check(struct image_file kernel, char *why);
-
-/** image_bzimage_load() - as image_load(); @request->kernel has the mark. */
-enum status image_bzimage_load(const struct image_request *request, struct image_start *start,
-			       char *why);
-
 /** image_is_multiboot() - whether a file has a Multiboot 1 header. */
 bool image_is_multiboot(struct image_file kernel);
-
-/** image_multiboot_check() - check all that can be checked without a guest. As image_probe(). */
-enum status image_multiboot_check(struct image_file kernel, char *why);
-
-/** image_multiboot_load() - as image_load(); @request->kernel has the header. */
-enum status image_multiboot_load(const struct image_request *request, struct image_start *start,
-				 char *why);

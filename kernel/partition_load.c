@@ -6,6 +6,7 @@
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/clock.h"
 #include "kernel/lib/log.h"
+#include "kernel/plan_image.h"
 #include "kernel/vdev/vacpi.h"
 #include "kernel/vlapic.h"
 
@@ -59,24 +60,6 @@ static enum status write_acpi(struct partition *partition)
 	return status;
 }
 
-/* RAM as the loaders and the guest's memory map see it: in guest-physical runs. */
-static uint32_t ram_runs(const struct plan_guest *plan, struct image_ram *runs)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < plan->ram_count; i++) {
-		const struct plan_ram *ram = &plan->ram[i];
-
-		if (count > 0 &&
-		    runs[count - 1].base.value + runs[count - 1].bytes == ram->gpa.value) {
-			runs[count - 1].bytes += ram->bytes;
-		} else {
-			runs[count++] = (struct image_ram){ ram->gpa, ram->bytes };
-		}
-	}
-	return count;
-}
-
 static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 {
 	struct vmcs_flat flat = {
@@ -96,22 +79,14 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	vcpu->guest.rsi = start->rsi;
 }
 
-static enum status load_image(struct partition *partition, char *why)
+static enum status load_image(struct partition *partition, struct image_refusal *refusal)
 {
-	struct image_ram runs[PLAN_RAM_MAX];
+	struct plan_image image;
 	struct image_start start;
-	struct image_request request = {
-		.memory = &partition->memory,
-		.kernel = partition->images->kernel,
-		.initrd = partition->images->initrd,
-		.cmdline = partition->config->cmdline,
-		.ram = runs,
-		.ram_count = ram_runs(partition->plan, runs),
-		.acpi_rsdp = gpa(VACPI_BASE),
-		.acpi_base = VACPI_BASE,
-		.acpi_bytes = VACPI_BYTES_MAX,
-	};
-	enum status status = image_load(&request, &start, why);
+
+	plan_image_request(partition->config, partition->plan, partition->images, &image);
+	image.request.memory = &partition->memory;
+	enum status status = image_load(&image.request, &start, refusal);
 
 	if (status == OK) {
 		enter_image(partition->vcpus[0], &start);
@@ -121,13 +96,13 @@ static enum status load_image(struct partition *partition, char *why)
 
 void partition_load(struct partition *partition)
 {
-	char why[IMAGE_WHY_BYTES] = "cannot write its RAM";
+	struct image_refusal refusal = { .why = "cannot write its RAM" };
 
 	vcpu_clear(partition->vcpus[0]);
 	reset_board(partition);
 	if (zero_ram(partition) != OK || write_acpi(partition) != OK ||
-	    load_image(partition, why) != OK) {
-		partition_stop(partition, "not started: %s", why);
+	    load_image(partition, &refusal) != OK) {
+		partition_stop(partition, "not started: %s", refusal.why);
 		return;
 	}
 	/* Unless somebody has begun to end it meanwhile: then the request to stop is there already. */

@@ -86,7 +86,8 @@ struct plan {
  *
  * RAM of a guest is in as few pieces as the machine allows, aligned to 1 GiB where that costs
  * nothing, else to 2 MiB. Memory below 1 MiB is never given. The same input gives the same plan.
- * Goes on after an error, so that one run lists all of them; @plan is then good for nothing.
+ * Goes on after an error, so that one run lists all of them; @plan is then good for
+ * nothing but plan_image_check(): a guest has all of its RAM in it, or none and ram_count 0.
  *
  * Return: OK, or E_INVALID when @report got a message.
  */

@@ -10,6 +10,7 @@
 #include "kernel/config_value.h"
 #include "kernel/lib/types.h"
 #include "kernel/plan.h"
+#include "kernel/plan_image.h"
 
 enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2 };
 
@@ -19,7 +20,7 @@ static const char usage_text[] =
 	"Checks FILE as the hypervisor will, and prints what every guest gets or all errors.\n"
 	"  --cpus N       the machine has N processors (1 to 1024, default 4)\n"
 	"  --memory SIZE  the machine has this much memory, such as 4G (default 1G)\n"
-	"  --root DIR     also look for the kernel and initrd files below DIR\n"
+	"  --root DIR     also look at the kernel and initrd files below DIR\n"
 	"  --plan         also print what stays for the hypervisor, and every other setting\n"
 	"Exit status: 0 good, 1 errors in FILE, 2 wrong use or FILE cannot be read.\n";
 
@@ -178,37 +179,71 @@ static void make_machine(const struct options *options)
 	add_range(4 * GIB, max_u64(options->memory, 3 * GIB) + 1 * GIB);
 }
 
-/* @path is in firmware's spelling. */
-static void check_image(const char *root, const char *path, uint32_t line, const char *key)
+/* Into memory that drop_image() gives back. */
+static void read_image(const char *name, size_t length, uint32_t line, struct image_file *out)
+{
+	FILE *file = fopen(name, "rb");
+	uint8_t *bytes = malloc(length);
+	bool good = file != NULL && bytes != NULL && fread(bytes, 1, length, file) == length;
+
+	if (good) {
+		*out = (struct image_file){ bytes, length };
+	} else {
+		report_add(&report, line, "%s cannot be read: %s", name, strerror(errno));
+		free(bytes);
+	}
+	if (file != NULL) {
+		fclose(file);
+	}
+}
+
+/* @path is in firmware's spelling; @image stays empty when there is none. */
+static void find_image(const char *root, const char *path, uint32_t line, struct image_file *image)
 {
 	char name[4096];
 	struct stat info;
 	int length = snprintf(name, sizeof(name), "%s%s", root, path);
 
 	if (length < 0 || (size_t)length >= sizeof(name)) {
-		report_add(&report, line, "%s: the path below --root is too long", key);
+		report_add(&report, line, "%s: the path below --root is too long", path);
 		return;
 	}
 	for (char *c = name + strlen(root); *c != '\0'; c++) {
 		*c = *c == '\\' ? '/' : *c;
 	}
 	if (stat(name, &info) != 0) {
-		report_add(&report, line, "%s: %s: %s: put the file there or write another", key,
-			   name, strerror(errno));
+		report_add(&report, line, "%s: %s: put the file there or write another", name,
+			   strerror(errno));
 	} else if (!S_ISREG(info.st_mode) || info.st_size == 0) {
-		report_add(&report, line, "%s: %s is empty or no file: write another", key, name);
+		report_add(&report, line, "%s is empty or no file: write another", name);
+	} else {
+		read_image(name, (size_t)info.st_size, line, image);
 	}
+}
+
+static void drop_image(struct image_file *image)
+{
+	free((void *)image->bytes);
+	*image = (struct image_file){ NULL, 0 };
 }
 
 static void check_images(const char *root)
 {
 	for (uint32_t i = 0; i < config.guest_count; i++) {
 		const struct config_guest *guest = &config.guests[i];
+		struct boot_guest images = { { NULL, 0 }, { NULL, 0 } };
 
-		check_image(root, guest->kernel, guest->line.kernel, "kernel");
-		if (guest->initrd[0] != '\0') {
-			check_image(root, guest->initrd, guest->line.initrd, "initrd");
+		if (guest->kernel[0] == '\0') {
+			continue; /* config_parse() has said so */
 		}
+		find_image(root, guest->kernel, guest->line.kernel, &images.kernel);
+		if (guest->initrd[0] != '\0') {
+			find_image(root, guest->initrd, guest->line.initrd, &images.initrd);
+		}
+		plan_image_probe(guest, &images, &report);
+		plan_image_check(guest, &plan.guests[i], &images, &report);
+		drop_image(&images.kernel);
+		drop_image(&images.initrd);
 	}
 }
 

@@ -2,6 +2,7 @@
 """Refusals: everything that is wrong is said in one list, in words, and firmware goes on."""
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -57,6 +58,10 @@ kernel = /guests/initrd.cpio
 autostart = maybe
 [guest five]
 kernel = /guests/heartbeat.elf
+[guest six]
+memory = 2M
+kernel = /guests/heartbeat.elf
+initrd = /guests/initrd.cpio
 """
 # Line, what was found, what to write.
 MESSAGES = """\
@@ -90,6 +95,7 @@ G, a multiple of 2M up to 65536G, such as 512M
 31: guest "five" has no cpus: write a line "cpus = ...", processors from 0 to 1023, such as 1-2,5
 31: guest "five" has no memory: write a line "memory = ...", a size with K, M or G, a multiple of \
 2M up to 65536G, such as 512M
+33: guest "six" has no cpus: write a line "cpus = ...", processors from 0 to 1023, such as 1-2,5
 """.splitlines()
 # What the machine decides is matched in part: (line, pattern). Processor 0 is shared with the monitor.
 PATTERNS = [
@@ -97,6 +103,8 @@ PATTERNS = [
          r"of them \(unclaimed: .*\)"),
     (15, r'guest "one" asks for 65536M of memory, free for it are \d+M .*; write less'),
     (16, r"\\guests\\empty\.elf: the file is empty.*"),
+    (34, r'guest "six": the kernel ends at 0x\w+ and the initrd needs \d+ KiB below 4 GiB: give the '
+         r"guest \d+ MiB of memory or more; it has 2 MiB"),
 ]
 
 
@@ -253,6 +261,18 @@ def test_muntin_check_says_what_the_stick_would_say(check):
     assert status == 1
     assert lines == ['muntin.conf:2: guest "heartbeat" asks for processor 17, which is not there: '
                      "this machine has 4, write some of those (0-3)"]
+
+
+def test_muntin_check_holds_images_against_their_guests(check, tmp_path):
+    (tmp_path / "guests").mkdir()
+    shutil.copy(HEARTBEAT, tmp_path / "guests")
+    (tmp_path / "guests/initrd").write_bytes(bytes(20 << 20))
+    conf = GOOD + "initrd = /guests/initrd\n"
+    assert check(conf, "--root", ".", "--memory", "64M")[0] == 1
+    assert check(conf.replace("16M", "32M"), "--root", ".", "--memory", "64M")[0] == 0
+    status, lines = check(GOOD.replace("heartbeat.elf", "initrd"), "--root", ".")
+    assert status == 1
+    assert [m for m in lines if m.startswith("muntin.conf:4: \\guests\\initrd: not a kernel Muntin")]
 
 
 def test_muntin_check_tells_wrong_use_from_a_wrong_config(check):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_image.c: any file as a kernel of a guest of 64 MiB: no write outside RAM or into the PC's
- * gap.
+ * fuzz_image.c: any file as a kernel of a guest of up to 64 MiB: no write outside RAM or into the
+ * PC's gap, and image_check() foretells what image_load() says.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -42,8 +42,9 @@ static void check_start(const struct image_start *start)
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char why[IMAGE_WHY_BYTES];
 	struct image_probe probe;
+	struct image_refusal foretold;
+	struct image_refusal refusal;
 	struct image_start start;
 
 	if (size < OPTIONS_BYTES) {
@@ -53,7 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				       false };
 	struct image_ram piece = { gpa(0), memory.length };
 	struct image_request request = {
-		.memory = &memory,
 		.kernel = { data + OPTIONS_BYTES, size - OPTIONS_BYTES },
 		.initrd = { initrd, (data[1] & 1) != 0 ? (size_t)1 + data[3] * 16 : 0 },
 		.cmdline = cmdline,
@@ -67,10 +67,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(cmdline, 'x', sizeof(cmdline));
 	cmdline[data[2]] = '\0';
 	enum status probed = image_probe(request.kernel, &probe);
-	enum status loaded = image_load(&request, &start, why);
+	enum status checked = image_check(&request, &foretold);
 
-	must(probed == OK || (loaded == probed && strcmp(why, probe.why) == 0));
-	must(loaded == OK || (memory.written_high == 0 && why[0] != '\0'));
+	request.memory = &memory;
+	enum status loaded = image_load(&request, &start, &refusal);
+
+	must(checked == loaded && strcmp(foretold.why, refusal.why) == 0);
+	must(foretold.field == refusal.field);
+	must(probed == OK || (loaded == probed && strcmp(refusal.why, probe.why) == 0));
+	must(loaded == OK || (memory.written_high == 0 && refusal.why[0] != '\0'));
 	must(!memory.written_gap);
 	if (loaded == OK) {
 		check_start(&start);

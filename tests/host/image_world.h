@@ -34,7 +34,7 @@ struct world {
 	struct image_request request;
 	struct image_probe probe;
 	struct image_start start;
-	char why[IMAGE_WHY_BYTES];
+	struct image_refusal refusal;
 };
 
 static struct world world;
@@ -81,12 +81,26 @@ static void begin(uint64_t (*put_file)(void))
 	};
 }
 
+/* image_check() of the same request, without any guest memory, must foretell all that load says. */
 static enum status load(void)
 {
-	return image_load(&world.request, &world.start, world.why);
+	struct image_request request = world.request;
+	struct image_refusal foretold;
+
+	request.memory = NULL;
+	enum status checked = image_check(&request, &foretold);
+	enum status status = image_load(&world.request, &world.start, &world.refusal);
+
+	assert_int_equal(checked, status);
+	assert_string_equal(foretold.why, world.refusal.why);
+	if (status != OK) {
+		assert_int_equal(foretold.field, world.refusal.field);
+		assert_int_equal(world.memory.written_high, 0);
+	}
+	return status;
 }
 
-/* A file that the probe refuses is refused by load with the same words, and nothing is written. */
+/* A file that the probe refuses is refused by check and load with the same words. */
 static void refused(enum status status, const char *words)
 {
 	if (image_probe(world.request.kernel, &world.probe) != status ||
@@ -94,16 +108,16 @@ static void refused(enum status status, const char *words)
 		fail_msg("probe: \"%s\" lacks \"%s\"", world.probe.why, words);
 	}
 	assert_int_equal(load(), status);
-	assert_string_equal(world.why, world.probe.why);
-	assert_int_equal(world.memory.written_high, 0);
+	assert_string_equal(world.refusal.why, world.probe.why);
+	assert_int_equal(world.refusal.field, IMAGE_FIELD_KERNEL);
 }
 
-/* A good file that this guest cannot take. */
-static void load_refused(enum status status, const char *words)
+/* A good file that this guest cannot take, because of the setting @field. */
+static void load_refused(enum status status, enum image_field field, const char *words)
 {
 	assert_int_equal(image_probe(world.request.kernel, &world.probe), OK);
-	if (load() != status || strstr(world.why, words) == NULL) {
-		fail_msg("load: \"%s\" lacks \"%s\"", world.why, words);
+	if (load() != status || strstr(world.refusal.why, words) == NULL) {
+		fail_msg("load: \"%s\" lacks \"%s\"", world.refusal.why, words);
 	}
-	assert_int_equal(world.memory.written_high, 0);
+	assert_int_equal(world.refusal.field, field);
 }

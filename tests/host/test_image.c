@@ -111,7 +111,7 @@ static void kernel_cut_anywhere_is_refused(void **state)
 	for (size_t length = 0; length < BZ_KERNEL_AT + BZ_KERNEL_BYTES; length++) {
 		world.request.kernel.length = length;
 		assert_int_not_equal(load(), OK);
-		assert_true(strlen(world.why) > 0);
+		assert_true(strlen(world.refusal.why) > 0);
 	}
 }
 
@@ -330,12 +330,24 @@ static void kernel_never_lies_below_1_mib(void **state)
 	assert_int_equal(world.start.rip, 0x100000 + 0x200);
 }
 
+static void check_writes_nothing_and_needs_no_guest(void **state)
+{
+	(void)state;
+	begin(put_bzimage);
+	world.ram[0].bytes = 3 * GIB;
+	world.request.memory = NULL;
+	assert_int_equal(image_check(&world.request, &world.refusal), OK);
+	assert_string_equal(world.refusal.why, "");
+	world.request.kernel.length = 0;
+	assert_int_equal(image_check(&world.request, &world.refusal), E_TRUNCATED);
+}
+
 static void kernel_that_needs_more_memory_says_how_much(void **state)
 {
 	(void)state;
 	begin(put_bzimage);
 	put(0x260, RAM_BYTES, 4);
-	load_refused(E_NO_MEMORY, "80 MiB of memory or more; it has 64 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY, "80 MiB of memory or more; it has 64 MiB");
 }
 
 static void kernel_that_cannot_move_and_does_not_fit_is_refused(void **state)
@@ -344,7 +356,7 @@ static void kernel_that_cannot_move_and_does_not_fit_is_refused(void **state)
 	begin(put_bzimage);
 	put(0x234, 0, 1);
 	put(0x260, RAM_BYTES, 4);
-	load_refused(E_NO_MEMORY, "it has 64 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY, "it has 64 MiB");
 }
 
 static void initrd_that_needs_more_memory_says_how_much(void **state)
@@ -352,7 +364,8 @@ static void initrd_that_needs_more_memory_says_how_much(void **state)
 	(void)state;
 	begin(put_bzimage);
 	world.request.initrd.length = 60 << 20;
-	load_refused(E_NO_MEMORY, "give the guest 84 MiB of memory or more; it has 64 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY,
+		     "give the guest 84 MiB of memory or more; it has 64 MiB");
 }
 
 static void initrd_above_its_highest_address_is_not_blamed_on_memory(void **state)
@@ -361,7 +374,7 @@ static void initrd_above_its_highest_address_is_not_blamed_on_memory(void **stat
 	begin(put_bzimage);
 	put(0x22C, 0x1800FFF, 4);
 	world.request.initrd.length = 30 << 20;
-	load_refused(E_INVALID, "initrd_addr_max");
+	load_refused(E_INVALID, IMAGE_FIELD_INITRD, "initrd_addr_max");
 }
 
 static void command_line_longer_than_the_kernel_takes_is_refused(void **state)
@@ -369,7 +382,7 @@ static void command_line_longer_than_the_kernel_takes_is_refused(void **state)
 	(void)state;
 	begin(put_bzimage);
 	put(0x238, 12, 4);
-	load_refused(E_INVALID, "13 characters; this kernel takes 12");
+	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "13 characters; this kernel takes 12");
 }
 
 static void command_line_is_bounded_by_its_place_too(void **state)
@@ -381,7 +394,7 @@ static void command_line_is_bounded_by_its_place_too(void **state)
 	memset(line, 'x', 0x2000);
 	put(0x238, 0xFFFFFFFF, 4);
 	world.request.cmdline = line;
-	load_refused(E_INVALID, "takes 8191 at most");
+	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "takes 8191 at most");
 	line[0x1FFF] = '\0';
 	assert_int_equal(load(), OK);
 }
@@ -391,9 +404,9 @@ static void guest_without_a_megabyte_is_refused(void **state)
 	(void)state;
 	begin(put_bzimage);
 	world.ram[0].bytes = MIB;
-	load_refused(E_NO_MEMORY, "1 MiB of memory; any kernel needs 2 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY, "1 MiB of memory; any kernel needs 2 MiB");
 	world.request.ram_count = 0;
-	load_refused(E_NO_MEMORY, "0 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY, "0 MiB");
 }
 
 static void acpi_tables_in_ram_are_refused(void **state)
@@ -401,7 +414,7 @@ static void acpi_tables_in_ram_are_refused(void **state)
 	(void)state;
 	begin(put_bzimage);
 	world.request.acpi_base = 0xF0001;
-	load_refused(E_INVALID, "ACPI");
+	load_refused(E_INVALID, IMAGE_FIELD_MEMORY, "ACPI");
 }
 
 static void ram_that_is_not_sorted_is_refused(void **state)
@@ -410,7 +423,7 @@ static void ram_that_is_not_sorted_is_refused(void **state)
 	begin(put_bzimage);
 	world.ram[1] = (struct image_ram){ gpa(RAM_BYTES - 1), MIB };
 	world.request.ram_count = 2;
-	load_refused(E_INVALID, "ascending");
+	load_refused(E_INVALID, IMAGE_FIELD_MEMORY, "ascending");
 }
 
 static void ram_map_that_promises_too_much_is_noticed(void **state)
@@ -418,8 +431,9 @@ static void ram_map_that_promises_too_much_is_noticed(void **state)
 	(void)state;
 	begin(put_bzimage);
 	world.ram[0].bytes = 2 * RAM_BYTES;
-	assert_int_equal(load(), E_NO_MEMORY);
-	assert_non_null(strstr(world.why, "memory map"));
+	assert_int_equal(image_load(&world.request, &world.start, &world.refusal), E_NO_MEMORY);
+	assert_int_equal(world.refusal.field, IMAGE_FIELD_MEMORY);
+	assert_non_null(strstr(world.refusal.why, "memory map"));
 }
 
 int main(void)
@@ -447,6 +461,7 @@ int main(void)
 		cmocka_unit_test(no_initrd_leaves_its_fields_zero),
 		cmocka_unit_test(preferred_address_is_rounded_up_to_the_alignment),
 		cmocka_unit_test(kernel_never_lies_below_1_mib),
+		cmocka_unit_test(check_writes_nothing_and_needs_no_guest),
 		cmocka_unit_test(kernel_that_needs_more_memory_says_how_much),
 		cmocka_unit_test(kernel_that_cannot_move_and_does_not_fit_is_refused),
 		cmocka_unit_test(initrd_that_needs_more_memory_says_how_much),

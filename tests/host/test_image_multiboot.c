@@ -291,7 +291,7 @@ static void segment_over_the_boot_information_is_refused(void **state)
 	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
 		begin(put_elf);
 		put_ph(1, (struct ph){ 1, 0, 0, bad[i], 1, 0x1001 });
-		load_refused(E_UNSUPPORTED, "boot information");
+		load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "boot information");
 	}
 	begin(put_elf);
 	put_ph(1, (struct ph){ 1, 0, 0, 0x6000, 1, 0x1000 });
@@ -304,9 +304,9 @@ static void segment_in_the_pc_gap_is_refused(void **state)
 	(void)state;
 	begin(put_elf);
 	put_ph(1, (struct ph){ 1, 0, 0, 0x9FFFF, 1, 2 });
-	load_refused(E_UNSUPPORTED, "0xA0000");
+	load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "0xA0000");
 	put_ph(1, (struct ph){ 1, 0, 0, 0xFFFFF, 1, 1 });
-	load_refused(E_UNSUPPORTED, "0xA0000");
+	load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "0xA0000");
 }
 
 static void segment_behind_ram_says_how_much_memory_is_needed(void **state)
@@ -314,7 +314,8 @@ static void segment_behind_ram_says_how_much_memory_is_needed(void **state)
 	(void)state;
 	begin(put_elf);
 	put_ph(1, (struct ph){ 1, 0, 0, RAM_BYTES - 1, 1, 2 });
-	load_refused(E_NO_MEMORY, "give the guest 66 MiB of memory or more; it has 64 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY,
+		     "give the guest 66 MiB of memory or more; it has 64 MiB");
 }
 
 /* "Boot information format". */
@@ -358,7 +359,8 @@ static void module_that_does_not_fit_says_how_much_memory_is_needed(void **state
 	(void)state;
 	begin(put_elf);
 	world.request.initrd.length = RAM_BYTES;
-	load_refused(E_NO_MEMORY, "give the guest 66 MiB of memory or more; it has 64 MiB");
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY,
+		     "give the guest 66 MiB of memory or more; it has 64 MiB");
 }
 
 /* An entry's "size" does not count itself. */
@@ -388,7 +390,7 @@ static void command_line_longer_than_its_place_is_refused(void **state)
 	memset(line, 'x', 0x2000);
 	begin(put_elf);
 	world.request.cmdline = line;
-	load_refused(E_INVALID, "8191");
+	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "8191");
 	line[0x1FFF] = '\0';
 	assert_int_equal(load(), OK);
 }

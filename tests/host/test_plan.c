@@ -183,6 +183,21 @@ static void more_memory_than_there_is_names_asked_and_free(void **state)
 		"this machine has 1018M for guests; write less");
 }
 
+/* What is held against the RAM of the others afterwards needs them whole: plan_image_check(). */
+static void guest_without_room_has_no_ram_and_the_others_all_of_theirs(void **state)
+{
+	(void)state;
+	start(4);
+	range(1 * MIB, 1 * GIB);
+	guest(600 * MIB);
+	guest(500 * MIB);
+	config.guests[0].cpus = config.guests[1].cpus;
+	refuses(2);
+	assert_int_equal(plan.guests[0].ram_count, 1);
+	assert_int_equal(plan.guests[0].ram[0].bytes, 600 * MIB);
+	assert_int_equal(plan.guests[1].ram_count, 0);
+}
+
 static void every_guest_without_memory_is_named(void **state)
 {
 	(void)state;
@@ -448,6 +463,7 @@ int main(void)
 		cmocka_unit_test(processor_of_three_guests_names_each_pair),
 		cmocka_unit_test(guest_that_has_processor_0_shares_it_with_the_monitor),
 		cmocka_unit_test(more_memory_than_there_is_names_asked_and_free),
+		cmocka_unit_test(guest_without_room_has_no_ram_and_the_others_all_of_theirs),
 		cmocka_unit_test(every_guest_without_memory_is_named),
 		cmocka_unit_test(all_errors_are_listed_at_once),
 		cmocka_unit_test(machine_without_room_for_the_arena_is_refused),

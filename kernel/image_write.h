@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * image_write.h: what the image loaders share: writes to a guest's RAM.
+ *
+ * Only kernel/image*.c includes this; what only places does not, and so links without guest memory.
+ */
+#pragma once
+
+#include "kernel/image.h"
+#include "kernel/lib/types.h"
+
+/**
+ * struct image_writer - writes to guest RAM; after a failed one @status stays set and no more is
+ * written.
+ */
+struct image_writer {
+	struct guest_memory *memory;
+	enum status status;
+};
+
+/** image_write() - copy @bytes to guest-physical @at. */
+void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes);
+
+/** image_write_zero() - zero @bytes at guest-physical @at. */
+void image_write_zero(struct image_writer *writer, uint64_t at, uint64_t bytes);
+
+/** image_write_le() - write @value, @bytes (1 to 8) wide, little-endian, to guest-physical @at. */
+void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, size_t bytes);
+
+/** enum image_code - how wide the code of a guest's first instruction is. */
+enum image_code { IMAGE_CODE_32, IMAGE_CODE_64 };
+
+/** image_write_gdt() - write the GDT that struct image_start promises, and fill in where it is. */
+void image_write_gdt(struct image_writer *writer, enum image_code code, struct image_start *start);
+
+/** image_write_refuse() - the words for a failed write. Return: E_NO_MEMORY. */
+enum status image_write_refuse(struct image_refusal *refusal);
+
+/** image_bzimage_load() - as image_load(); @request->kernel is an IMAGE_BZIMAGE. */
+enum status image_bzimage_load(const struct image_request *request, struct image_start *start,
+			       struct image_refusal *refusal);
+
+/** image_multiboot_load() - as image_load(); @request->kernel is an IMAGE_MULTIBOOT1. */
+enum status image_multiboot_load(const struct image_request *request, struct image_start *start,
+				 struct image_refusal *refusal);
