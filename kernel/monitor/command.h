@@ -51,6 +51,7 @@ struct command_group {
 };
 
 extern const struct command_group command_group_guest;
+extern const struct command_group command_group_life;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_system;

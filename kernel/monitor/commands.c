@@ -3,10 +3,8 @@
 #include "kernel/monitor/command.h"
 
 const struct command_group *const command_groups[] = {
-	&command_group_guest,
-	&command_group_exits,
-	&command_group_log,
-	&command_group_system,
+	&command_group_guest, &command_group_life,   &command_group_exits,
+	&command_group_log,   &command_group_system,
 };
 
 const size_t command_group_count = ARRAY_COUNT(command_groups);

@@ -17,6 +17,7 @@
 #include "arch/vmx/exit_reason.c"
 #include "kernel/monitor/cmd_exits.c"
 #include "kernel/monitor/cmd_guest.c"
+#include "kernel/monitor/cmd_life.c"
 #include "kernel/monitor/cmd_log.c"
 #include "kernel/monitor/cmd_system.c"
 #include "kernel/monitor/command.c"
@@ -187,6 +188,53 @@ struct partition *partition_find(const char *name)
 const char *partition_name(const struct partition *partition)
 {
 	return partition->name;
+}
+
+static enum status fake_change(struct partition *partition, enum partition_state from,
+			       enum partition_state to)
+{
+	if (partition->state != from) {
+		return E_INVALID;
+	}
+	partition->state = to;
+	return OK;
+}
+
+enum status partition_start(struct partition *partition)
+{
+	return partition->state == PARTITION_STOPPED
+		       ? fake_change(partition, PARTITION_STOPPED, PARTITION_STARTING)
+		       : fake_change(partition, PARTITION_OFF, PARTITION_STARTING);
+}
+
+enum status partition_halt(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_RUNNING, PARTITION_ENDING);
+}
+
+enum status partition_reset(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_RUNNING, PARTITION_ENDING);
+}
+
+enum status partition_pause(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_RUNNING, PARTITION_PAUSED);
+}
+
+enum status partition_resume(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_PAUSED, PARTITION_RUNNING);
+}
+
+enum status partition_nmi(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_RUNNING, PARTITION_RUNNING);
+}
+
+enum status partition_power_button(struct partition *partition)
+{
+	return fake_change(partition, PARTITION_RUNNING, PARTITION_RUNNING);
 }
 
 enum partition_state partition_state(const struct partition *partition)
