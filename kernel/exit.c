@@ -65,6 +65,8 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_INVVPID] = exit_undefined,
 	[EXIT_REASON_XSETBV] = exit_xsetbv,
 	[EXIT_REASON_VMFUNC] = exit_undefined,
+	[EXIT_REASON_SEAMCALL] = exit_undefined,    /* exits at any privilege: a process must not stop its guest */
+	[EXIT_REASON_TDCALL] = exit_undefined,
 };
 /* clang-format on */
 

@@ -88,6 +88,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
 	guest_state_reset();
 	vmcs_reset_guest();
+	/* An NMI that waits for its window was for the guest before. */
+	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
 	vmx_invalidate_linear();
 }
 
