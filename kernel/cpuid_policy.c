@@ -209,6 +209,14 @@ static void build_signature(struct cpuid_table *table, enum config_signature sig
 	}
 }
 
+/* Five levels of paging (LA57) are hidden, so linear addresses have 48 bits. */
+static void hide_57_bits(struct cpuid_values *widths)
+{
+	uint32_t linear = widths->eax >> 8 & 0xFF;
+
+	widths->eax = (widths->eax & 0xFF) | (uint32_t)min_u64(linear, 48) << 8;
+}
+
 void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *setup)
 {
 	*table = (struct cpuid_table){
@@ -224,6 +232,7 @@ void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *set
 	build_topology(table, setup);
 	build_frequencies(table, setup);
 	build_signature(table, setup->signature);
+	hide_57_bits(&table->extended[8]);
 	if (!setup->rdtscp) {
 		/* RDPID hangs on the same control. */
 		table->basic[LEAF_STRUCTURED].ecx &= ~BIT(22);

@@ -347,6 +347,14 @@ bool msr_policy_passes(uint32_t msr, bool write)
 	return rule != NULL && (write ? rule->write : rule->read) == PASS && is_present(rule);
 }
 
+/* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */
+static uint64_t hole_mask(void)
+{
+	uint64_t bits = cpuid(0x80000008, 0).eax & 0xFF;
+
+	return (((uint64_t)1 << bits) - 1) & ~(GIB - 1);
+}
+
 void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 {
 	*vmsr = (struct vmsr){
@@ -354,7 +362,7 @@ void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 			     (boot_processor ? APIC_BASE_BSP : 0),
 		/* As firmware would leave them: everything write-back but the hole for devices below 4 GiB. */
 		.mtrr_def_type = MTRR_DEF_TYPE_ENABLE | MTRR_DEF_TYPE_FIXED | MEMORY_TYPE_WB,
-		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, 0xFC0000000 | MTRR_MASK_VALID },
+		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, hole_mask() | MTRR_MASK_VALID },
 	};
 	for (unsigned i = 0; i < VMSR_LVT_COUNT; i++) {
 		vmsr->lvt[i] = LVT_MASKED;
