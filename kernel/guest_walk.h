@@ -9,8 +9,7 @@
 /**
  * guest_walk() - translate a linear address of a vcpu that has just exited.
  *
- * Return: OK with @out; E_NOT_FOUND (not present); E_RANGE (its tables are not in its RAM).
- * Source: SDM Vol. 3A, "Paging".
+ * Return: as guest_paging_translate().
  */
 enum status guest_walk(struct vcpu *vcpu, uint64_t linear, gpa_t *out);
 

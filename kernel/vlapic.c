@@ -2,26 +2,11 @@
 /* vlapic.c: virtual APIC IDs, and IPIs from one virtual processor to another. */
 #include "kernel/vlapic.h"
 
-#include "arch/cpu/lapic.h"
+#include "kernel/ipi.h"
 #include "kernel/partition.h"
 
-#define ICR_RESERVED ((uint64_t)0xFFF33000)
-#define TO_ALL       UINT32_MAX
-
-enum { VECTOR_LOWEST_LEGAL = 16 };
-
-struct ipi {
-	enum icr_mode mode;
-	uint8_t vector;
-	bool logical;
-	uint32_t destination;
-};
-
-/* SDM Vol. 3A, "Deriving Logical x2APIC ID from the Local x2APIC ID". */
-static uint32_t logical_id(uint32_t id)
-{
-	return (id >> 4) << 16 | 1u << (id & 0xF);
-}
+_Static_assert((int)PLAN_CPUS_MAX <= (int)IPI_CPUS_MAX,
+	       "a guest's processors fit a set of receivers");
 
 bool vlapic_read_id(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
@@ -33,7 +18,7 @@ bool vlapic_read_id(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 bool vlapic_read_ldr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	(void)msr;
-	*value = logical_id(vcpu->id);
+	*value = ipi_logical_id(vcpu->id);
 	return true;
 }
 
@@ -92,95 +77,41 @@ static void deliver(struct vcpu *to, const struct ipi *ipi)
 	}
 }
 
-static bool is_destination(const struct vcpu *vcpu, const struct ipi *ipi)
+/* Returns whom it reached, bit n for virtual processor n. */
+static uint64_t send(struct partition *partition, const struct ipi *ipi, uint32_t sender)
 {
-	if (ipi->destination == TO_ALL) {
-		return true;
-	}
-	if (!ipi->logical) {
-		return vcpu->id == ipi->destination;
-	}
-	uint32_t id = logical_id(vcpu->id);
+	uint64_t receivers = ipi_receivers(ipi, sender, partition_vcpu_count(partition));
 
-	return id >> 16 == ipi->destination >> 16 && (id & ipi->destination & 0xFFFF) != 0;
-}
-
-/* To everybody it names but @except. Lowest priority: the first one takes it. */
-static void route(struct partition *partition, const struct ipi *ipi, const struct vcpu *except)
-{
-	uint32_t count = partition_vcpu_count(partition);
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct vcpu *vcpu = partition_vcpu(partition, i);
-
-		if (vcpu == except || !is_destination(vcpu, ipi)) {
-			continue;
-		}
-		deliver(vcpu, ipi);
-		if (ipi->mode == ICR_LOWEST) {
-			return;
+	for (uint32_t i = 0; i < IPI_CPUS_MAX && receivers >> i != 0; i++) {
+		if ((receivers >> i & 1) != 0) {
+			deliver(partition_vcpu(partition, i), ipi);
 		}
 	}
-}
-
-static bool is_legal(const struct ipi *ipi, uint64_t value)
-{
-	return (value & ICR_RESERVED) == 0 && ipi->mode != ICR_SMI && ipi->mode <= ICR_STARTUP &&
-	       ipi->mode != ICR_RESERVED3;
-}
-
-static bool has_legal_vector(const struct ipi *ipi)
-{
-	return (ipi->mode != ICR_FIXED && ipi->mode != ICR_LOWEST) ||
-	       ipi->vector >= VECTOR_LOWEST_LEGAL;
+	return receivers;
 }
 
 bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
-	enum icr_shorthand shorthand = (enum icr_shorthand)(value >> 18 & 3);
-	struct ipi ipi = {
-		.mode = (enum icr_mode)(value >> 8 & 7),
-		.vector = (uint8_t)value,
-		.logical = (value & ICR_LOGICAL) != 0,
-		.destination = shorthand == ICR_TO_DESTINATION ? (uint32_t)(value >> 32) : TO_ALL,
-	};
-	(void)msr;
+	struct ipi ipi;
 
-	if (!is_legal(&ipi, value)) {
+	(void)msr;
+	if (ipi_from_icr(value, &ipi) != OK) {
 		return false;
 	}
 	vcpu->msrs.icr = value;
-	/* Counted apart: the one exit that steady state has. */
-	vcpu->counts.exits[EXIT_REASON_WRMSR]--;
-	vcpu->counts.ipis++;
-	bool is_init_deassert =
-		ipi.mode == ICR_INIT && (value & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL;
-	if (is_init_deassert || !has_legal_vector(&ipi)) {
-		return true;
+	uint64_t receivers = send(vcpu->partition, &ipi, vcpu->id);
+
+	/* The one exit that steady state has is counted apart from the others. */
+	if ((receivers & ~((uint64_t)1 << vcpu->id)) != 0) {
+		vcpu->counts.exits[EXIT_REASON_WRMSR]--;
+		vcpu->counts.ipis++;
 	}
-	if (shorthand == ICR_TO_SELF) {
-		deliver(vcpu, &ipi);
-		return true;
-	}
-	route(vcpu->partition, &ipi, shorthand == ICR_TO_OTHERS ? vcpu : NULL);
 	return true;
 }
 
 void vlapic_message(void *partition, const struct vdev_message *message)
 {
-	struct ipi ipi = {
-		.mode = (enum icr_mode)message->delivery_mode,
-		.vector = message->vector,
-		.logical = message->logical,
-		.destination = message->destination,
-	};
+	struct ipi ipi = ipi_from_message(message);
 
-	/* An IOAPIC has 8 bits for a destination; all of them set means everybody. */
-	if (message->destination == 0xFF) {
-		ipi.destination = TO_ALL;
-	} else if (message->logical) {
-		/* In x2APIC mode the 8 bits are one cluster's members (SDM Vol. 3A, "Logical Destination Mode in x2APIC Mode"). */
-		ipi.destination = message->destination & 0xFF;
-	}
-	route(partition, &ipi, NULL);
+	send(partition, &ipi, 0);
 }

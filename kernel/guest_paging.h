@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guest_paging.h: translates a guest's linear addresses by its own page tables.
+ *
+ * Pure: the control registers come in as values, the tables through guest_memory.h.
+ */
+#pragma once
+
+#include "kernel/guest_memory.h"
+#include "kernel/lib/addr.h"
+#include "kernel/lib/status.h"
+#include "kernel/lib/types.h"
+
+enum { GUEST_PDPTES = 4 };
+
+/** struct guest_paging - the registers that decide how a guest's addresses are translated. */
+struct guest_paging {
+	uint64_t cr0, cr3, cr4, efer;
+	uint64_t pdptes[GUEST_PDPTES]; /* PAE paging uses the processor's copies, not memory */
+};
+
+/**
+ * guest_paging_translate() - the guest-physical address behind a linear one.
+ * @paging: registers of the guest
+ * @memory: its RAM, where its tables are
+ * @linear: outside of long mode bits 63:32 are ignored
+ * @out:    set when OK
+ *
+ * Looks at presence and page sizes only: who may access the page was the processor's question,
+ * before the exit.
+ *
+ * Return: OK, E_NOT_FOUND (not present), E_RANGE (a table is not in RAM).
+ * Source: SDM Vol. 3A, "32-Bit Paging", "PAE Paging", "4-Level Paging and 5-Level Paging".
+ */
+enum status guest_paging_translate(const struct guest_paging *paging, struct guest_memory *memory,
+				   uint64_t linear, gpa_t *out);

@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_cpuid_policy.c: what CPUID tells a guest, on a machine that has everything. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "kernel/cpuid_policy.h"
+
+#define BIT(n) ((uint32_t)1 << (n))
+#define ALL    UINT32_MAX
+
+enum { EXTENDED_MAX = 8, HOST_BASIC_MAX = 0x20 };
+
+/* XCR0 bits of the machine: x87, SSE, AVX, MPX (2), AVX-512 (3), PKRU. */
+enum { HOST_XCR0 = 0x2FF };
+static uint32_t xcr0_of_the_machine;
+
+/* Leaf 4 of the machine: L1 data, L1 code, L2 and L3; the last shared by 32 processors. */
+static const struct cpuid_values host_caches[] = {
+	{ 0x3C004121, 0x01C0003F, 0x3F, 0 },
+	{ 0x3C004122, 0x01C0003F, 0x3F, 0 },
+	{ 0x3C004143, 0x01C0003F, 0x3FF, 0 },
+	{ 0x3C07C163, 0x03C0003F, 0x3FFF, 4 },
+};
+
+/* Size and offset of each state in an uncompacted XSAVE area, as processors have them. */
+static const struct cpuid_values host_states[] = {
+	[2] = { 256, 576, 0, 0 }, [3] = { 64, 960, 0, 0 },   [4] = { 64, 1024, 0, 0 },
+	[5] = { 64, 1088, 0, 0 }, [6] = { 512, 1152, 2, 0 }, [7] = { 1024, 1664, 0, 0 },
+	[9] = { 8, 2688, 0, 0 },
+};
+
+static struct cpuid_values xsave_leaf(uint32_t subleaf)
+{
+	switch (subleaf) {
+	case 0:
+		return (struct cpuid_values){ xcr0_of_the_machine, 832, 2696, 0 };
+	case 1:
+		return (struct cpuid_values){ 0xF, 832, 0x100, 0 };
+	default:
+		return subleaf < ARRAY_COUNT(host_states) ? host_states[subleaf]
+							  : (struct cpuid_values){ 0, 0, 0, 0 };
+	}
+}
+
+/* A machine whose every feature bit is 1, so that what a guest sees is what the policy shows. */
+static struct cpuid_values rich_machine(uint32_t leaf, uint32_t subleaf)
+{
+	switch (leaf) {
+	case 0:
+		return (struct cpuid_values){ HOST_BASIC_MAX, 0x756E6547, 0x6C65746E, 0x49656E69 };
+	case 1:
+		return (struct cpuid_values){ 0x50654, 0x7B200800, ALL, ALL };
+	case 4:
+		return subleaf < ARRAY_COUNT(host_caches) ? host_caches[subleaf]
+							  : (struct cpuid_values){ 0, 0, 0, 0 };
+	case 0xD:
+		return xsave_leaf(subleaf);
+	case 0x80000000:
+		return (struct cpuid_values){ 0x80000008, 0, 0, 0 };
+	case 0x80000008:
+		return (struct cpuid_values){ 0x302E, ALL, ALL, ALL };
+	default:
+		return (struct cpuid_values){ ALL, ALL, ALL, ALL };
+	}
+}
+
+/* One of 2006: five basic leaves, no XSAVE, and leaves above the highest answer with nonsense. */
+static struct cpuid_values poor_machine(uint32_t leaf, uint32_t subleaf)
+{
+	(void)subleaf;
+	switch (leaf) {
+	case 0:
+		return (struct cpuid_values){ 4, 0x756E6547, 0x6C65746E, 0x49656E69 };
+	case 1:
+		return (struct cpuid_values){ 0x10676, 0x00010800, ALL & ~BIT(26), ALL };
+	case 4:
+		return (struct cpuid_values){ 0, 0, 0, 0 };
+	case 0x80000000:
+		return (struct cpuid_values){ 0x80000004, 0, 0, 0 };
+	default:
+		return (struct cpuid_values){ ALL, ALL, ALL, ALL };
+	}
+}
+
+/* One whose state 5 has 40 bytes: state 6 behind it wants a multiple of 64. */
+static struct cpuid_values machine_with_a_short_state(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_values values = rich_machine(leaf, subleaf);
+
+	if (leaf == 0xD && subleaf == 5) {
+		values.eax = 40;
+	}
+	return values;
+}
+
+static struct cpuid_setup setup;
+static struct cpuid_table table;
+
+static uint64_t xcr0_of_the_guest;
+
+static uint64_t guest_xcr0(void)
+{
+	return xcr0_of_the_guest;
+}
+
+static int rich(void **unused)
+{
+	(void)unused;
+	xcr0_of_the_machine = HOST_XCR0;
+	xcr0_of_the_guest = 0x7;
+	setup = (struct cpuid_setup){
+		.host = rich_machine,
+		.xcr0 = guest_xcr0,
+		.signature = CONFIG_SIGNATURE_KVM,
+		.vcpu_count = 2,
+		.vcpu_id = 1,
+		.tsc_hz = 2400000000,
+		.lapic_hz = 24000000,
+		.rdtscp = true,
+		.invpcid = true,
+	};
+	cpuid_policy_build(&table, &setup);
+	return 0;
+}
+
+static void rebuild(void)
+{
+	cpuid_policy_build(&table, &setup);
+}
+
+static struct cpuid_values get(uint32_t leaf, uint32_t subleaf)
+{
+	return cpuid_policy_lookup(&table, leaf, subleaf, false);
+}
+
+static void assert_values(struct cpuid_values is, struct cpuid_values expected)
+{
+	assert_int_equal(is.eax, expected.eax);
+	assert_int_equal(is.ebx, expected.ebx);
+	assert_int_equal(is.ecx, expected.ecx);
+	assert_int_equal(is.edx, expected.edx);
+}
+
+static const struct cpuid_values none = { 0, 0, 0, 0 };
+
+static void vendor_is_the_machines(void **unused)
+{
+	struct cpuid_values values = get(0, 0);
+
+	(void)unused;
+	assert_memory_equal(&values.ebx, "Genu", 4);
+	assert_memory_equal(&values.edx, "ineI", 4);
+	assert_memory_equal(&values.ecx, "ntel", 4);
+}
+
+static void family_model_and_stepping_are_the_machines(void **unused)
+{
+	(void)unused;
+	assert_int_equal(get(1, 0).eax, 0x50654);
+}
+
+/* What a guest must not see: each bit is for something that no guest has. */
+struct bit {
+	uint32_t leaf;
+	unsigned reg; /* 0 EAX to 3 EDX */
+	unsigned bit;
+	const char *what;
+};
+
+static const struct bit hidden[] = {
+	{ 1, 2, 2, "DTES64" },
+	{ 1, 2, 3, "MONITOR" },
+	{ 1, 2, 4, "DS-CPL" },
+	{ 1, 2, 5, "VMX" },
+	{ 1, 2, 6, "SMX" },
+	{ 1, 2, 7, "EIST" },
+	{ 1, 2, 8, "TM2" },
+	{ 1, 2, 11, "SDBG" },
+	{ 1, 2, 14, "xTPR update control" },
+	{ 1, 2, 15, "PDCM" },
+	{ 1, 2, 18, "DCA" },
+	{ 1, 2, 27, "OSXSAVE, while CR4 has it off" },
+	{ 1, 3, 7, "MCE" },
+	{ 1, 3, 14, "MCA" },
+	{ 1, 3, 18, "PSN" },
+	{ 1, 3, 21, "DS" },
+	{ 1, 3, 22, "ACPI thermal control" },
+	{ 1, 3, 29, "TM" },
+	{ 1, 3, 31, "PBE" },
+	{ 7, 1, 2, "SGX" },
+	{ 7, 1, 4, "HLE" },
+	{ 7, 1, 11, "RTM" },
+	{ 7, 1, 12, "RDT-M" },
+	{ 7, 1, 14, "MPX" },
+	{ 7, 1, 15, "RDT-A" },
+	{ 7, 1, 25, "PT" },
+	{ 7, 2, 3, "PKU" },
+	{ 7, 2, 4, "OSPKE" },
+	{ 7, 2, 5, "WAITPKG" },
+	{ 7, 2, 7, "CET_SS" },
+	{ 7, 2, 13, "TME" },
+	{ 7, 2, 16, "LA57" },
+	{ 7, 2, 23, "KL" },
+	{ 7, 2, 24, "bus-lock detect" },
+	{ 7, 2, 29, "ENQCMD" },
+	{ 7, 2, 30, "SGX_LC" },
+	{ 7, 2, 31, "PKS" },
+	{ 7, 3, 5, "UINTR" },
+	{ 7, 3, 9, "SRBDS_CTRL" },
+	{ 7, 3, 18, "PCONFIG" },
+	{ 7, 3, 19, "architectural LBR" },
+	{ 7, 3, 20, "CET_IBT" },
+	{ 7, 3, 22, "AMX" },
+	{ 7, 3, 30, "IA32_CORE_CAPABILITIES" },
+	{ 0x80000001, 2, 2, "SVM, of other makers" },
+	{ 0x80000001, 2, 6, "SSE4A, of other makers" },
+};
+
+static const struct bit shown[] = {
+	{ 1, 2, 0, "SSE3" },
+	{ 1, 2, 21, "x2APIC" },
+	{ 1, 2, 24, "TSC-deadline" },
+	{ 1, 2, 26, "XSAVE" },
+	{ 1, 2, 30, "RDRAND" },
+	{ 1, 2, 31, "HYPERVISOR" },
+	{ 1, 3, 4, "TSC" },
+	{ 1, 3, 9, "APIC" },
+	{ 1, 3, 12, "MTRR" },
+	{ 1, 3, 16, "PAT" },
+	{ 1, 3, 28, "HTT: EBX has a count" },
+	{ 6, 0, 2, "ARAT" },
+	{ 7, 1, 0, "FSGSBASE" },
+	{ 7, 1, 7, "SMEP" },
+	{ 7, 1, 10, "INVPCID" },
+	{ 7, 1, 20, "SMAP" },
+	{ 7, 2, 2, "UMIP" },
+	{ 7, 3, 26, "IBRS and IBPB" },
+	{ 7, 3, 29, "IA32_ARCH_CAPABILITIES" },
+	{ 0x80000001, 3, 11, "SYSCALL" },
+	{ 0x80000001, 3, 20, "NX" },
+	{ 0x80000001, 3, 26, "1 GiB pages" },
+	{ 0x80000001, 3, 27, "RDTSCP" },
+	{ 0x80000001, 3, 29, "long mode" },
+	{ 0x80000007, 3, 8, "invariant TSC" },
+};
+
+static bool sees(const struct bit *b)
+{
+	struct cpuid_values values = get(b->leaf, 0);
+	const uint32_t regs[] = { values.eax, values.ebx, values.ecx, values.edx };
+
+	return (regs[b->reg] >> b->bit & 1) != 0;
+}
+
+static void features_no_guest_has_are_hidden(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_COUNT(hidden); i++) {
+		if (sees(&hidden[i])) {
+			fail_msg("%s is shown", hidden[i].what);
+		}
+	}
+}
+
+static void features_guests_have_are_shown(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_COUNT(shown); i++) {
+		if (!sees(&shown[i])) {
+			fail_msg("%s is hidden", shown[i].what);
+		}
+	}
+}
+
+/* A bit is shown only where the machine has it. ARAT is not the processor's but Muntin's to say. */
+static void nothing_is_shown_that_the_machine_does_not_have(void **unused)
+{
+	(void)unused;
+	setup.host = poor_machine;
+	rebuild();
+	assert_values(get(7, 0), none);
+	assert_values(get(0x80000007, 0), none);
+	assert_values(get(0x80000008, 0), none);
+	assert_int_equal(get(6, 0).eax, BIT(2));
+}
+
+/* No row, nothing said: MONITOR, cache access, performance counters, RDT, SGX, PT. */
+static void leaves_without_a_row_are_zero(void **unused)
+{
+	static const uint32_t leaves[] = { 3,   5,    8,    9,    0xA,  0xC, 0xE,
+					   0xF, 0x10, 0x11, 0x12, 0x13, 0x14 };
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_COUNT(leaves); i++) {
+		assert_values(get(leaves[i], 0), none);
+		assert_values(get(leaves[i], 1), none);
+	}
+	assert_values(get(0x80000005, 0), none);
+}
+
+static void structured_features_have_one_subleaf(void **unused)
+{
+	(void)unused;
+	assert_int_equal(get(7, 0).eax, 0);
+	assert_values(get(7, 1), none);
+	assert_values(get(7, 2), none);
+}
+
+/* SDM Vol. 2A, "CPUID": OSXSAVE is a copy of CR4.OSXSAVE. */
+static void osxsave_mirrors_cr4(void **unused)
+{
+	(void)unused;
+	assert_true((cpuid_policy_lookup(&table, 1, 0, true).ecx & CPUID_1_ECX_OSXSAVE) != 0);
+	assert_true((cpuid_policy_lookup(&table, 1, 0, false).ecx & CPUID_1_ECX_OSXSAVE) == 0);
+	assert_int_equal(cpuid_policy_lookup(&table, 7, 0, true).ecx, get(7, 0).ecx);
+}
+
+/* Without "enable RDTSCP" and "enable INVPCID" the instructions are #UD in a guest. */
+static void instructions_that_vmx_does_not_enable_are_hidden(void **unused)
+{
+	(void)unused;
+	setup.rdtscp = false;
+	setup.invpcid = false;
+	rebuild();
+	assert_true((get(0x80000001, 0).edx & BIT(27)) == 0);
+	assert_true((get(7, 0).ebx & BIT(10)) == 0);
+}
+
+static void assert_signature(const char *signature)
+{
+	struct cpuid_values values = get(0x40000000, 0);
+	char text[13] = "";
+
+	memcpy(text, &values.ebx, 4);
+	memcpy(text + 4, &values.ecx, 4);
+	memcpy(text + 8, &values.edx, 4);
+	assert_string_equal(text, signature);
+	assert_int_equal(values.eax, 0x40000001);
+	assert_true((get(1, 0).ecx & BIT(31)) != 0);
+}
+
+/* The features of KVM that are shown: NOP_IO_DELAY and no other, as nothing of KVM's is offered. */
+static void kvm_signature_offers_no_paravirtual_device(void **unused)
+{
+	(void)unused;
+	assert_signature("KVMKVMKVM");
+	assert_values(get(0x40000001, 0), (struct cpuid_values){ BIT(1), 0, 0, 0 });
+}
+
+static void muntin_signature_has_no_features(void **unused)
+{
+	(void)unused;
+	setup.signature = CONFIG_SIGNATURE_MUNTIN;
+	rebuild();
+	assert_signature("MuntinMuntin");
+	assert_values(get(0x40000001, 0), none);
+}
+
+/* As on a bare machine: no bit, and the leaves of hypervisors are beyond the highest. */
+static void native_signature_shows_no_hypervisor(void **unused)
+{
+	(void)unused;
+	setup.signature = CONFIG_SIGNATURE_NATIVE;
+	rebuild();
+	assert_true((get(1, 0).ecx & BIT(31)) == 0);
+	assert_values(get(0x40000000, 0), get(0x16, 0));
+	assert_values(get(0x40000001, 0), get(0x16, 0));
+}
+
+/* SDM Vol. 2A, "CPUID": EBX[31:24] is the APIC ID, EBX[23:16] how many IDs the package may use. */
+static void leaf_1_has_the_virtual_id_and_a_count_that_covers_all_ids(void **unused)
+{
+	(void)unused;
+	for (uint32_t count = 1; count <= 8; count++) {
+		for (uint32_t id = 0; id < count; id++) {
+			setup.vcpu_count = count;
+			setup.vcpu_id = id;
+			rebuild();
+			assert_int_equal(get(1, 0).ebx >> 24, id);
+			assert_true((get(1, 0).ebx >> 16 & 0xFF) >= count);
+			assert_true((get(1, 0).ebx >> 16 & 0xFF) < 2 * count);
+			assert_int_equal(get(1, 0).ebx & 0xFFFF, 0x0800);
+		}
+	}
+}
+
+/* Bits 25:14: processors that share the cache; 31:26: cores of the package. Both less one. */
+static uint32_t sharing(uint32_t subleaf)
+{
+	return (get(4, subleaf).eax >> 14 & 0xFFF) + 1;
+}
+
+static void small_caches_are_a_processors_own_and_the_last_is_shared_by_all(void **unused)
+{
+	(void)unused;
+	for (uint32_t count = 1; count <= 8; count++) {
+		setup.vcpu_count = count;
+		setup.vcpu_id = 0;
+		rebuild();
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_int_equal(sharing(i), 1);
+		}
+		assert_true(sharing(3) >= count && sharing(3) < 2 * count);
+		assert_true((get(4, 3).eax >> 26) + 1 >= count);
+	}
+}
+
+static void sizes_of_caches_are_the_machines(void **unused)
+{
+	(void)unused;
+	for (uint32_t i = 0; i < ARRAY_COUNT(host_caches); i++) {
+		assert_int_equal(get(4, i).eax & 0x3FFF, host_caches[i].eax & 0x3FFF);
+		assert_int_equal(get(4, i).ebx, host_caches[i].ebx);
+		assert_int_equal(get(4, i).ecx, host_caches[i].ecx);
+		assert_int_equal(get(4, i).edx, host_caches[i].edx);
+	}
+}
+
+/* A subleaf of type 0 ends the list. */
+static void list_of_caches_ends(void **unused)
+{
+	(void)unused;
+	assert_values(get(4, ARRAY_COUNT(host_caches)), none);
+	assert_values(get(4, UINT32_MAX), none);
+}
+
+/*
+ * SDM Vol. 3A, "Hierarchical Mapping of CPUID Extended Topology Leaf": the package is the ID
+ * shifted right by the last level's EAX.
+ */
+static void topology_is_one_package_of_cores_without_smt(void **unused)
+{
+	(void)unused;
+	for (uint32_t count = 1; count <= 8; count++) {
+		for (uint32_t id = 0; id < count; id++) {
+			setup.vcpu_count = count;
+			setup.vcpu_id = id;
+			rebuild();
+			assert_values(get(0xB, 0), (struct cpuid_values){ 0, 1, 1 << 8, id });
+			assert_int_equal(get(0xB, 1).ebx, count);
+			assert_int_equal(get(0xB, 1).ecx, 2 << 8 | 1);
+			assert_int_equal(get(0xB, 1).edx, id);
+			assert_int_equal(id >> get(0xB, 1).eax, 0);
+			assert_true(count == 1 || (count - 1) >> (get(0xB, 1).eax - 1) == 1);
+		}
+	}
+}
+
+/* Level type 0 ends the list; ECX[7:0] repeats the subleaf, EDX the ID. */
+static void topology_ends_after_the_cores(void **unused)
+{
+	(void)unused;
+	assert_values(get(0xB, 2), (struct cpuid_values){ 0, 0, 2, 1 });
+	assert_values(get(0xB, 0x1FF), (struct cpuid_values){ 0, 0, 0xFF, 1 });
+}
+
+/* MPX and PKRU are left out: their features are hidden. */
+static void xcr0_has_the_states_of_shown_features_only(void **unused)
+{
+	(void)unused;
+	assert_int_equal(cpuid_policy_xcr0(&table), 0xE7);
+	assert_int_equal(get(0xD, 0).eax, 0xE7);
+	assert_int_equal(get(0xD, 0).edx, 0);
+}
+
+/* ECX of subleaf 0: bytes for all states there are, whatever XCR0 has now. */
+static void xsave_area_is_as_long_as_the_shown_states_need(void **unused)
+{
+	(void)unused;
+	assert_int_equal(get(0xD, 0).ecx, 1664 + 1024);
+	xcr0_of_the_machine = 0x7;
+	assert_int_equal(get(0xD, 0).ecx, 576 + 256);
+	xcr0_of_the_machine = 0x3;
+	assert_int_equal(get(0xD, 0).ecx, 576);
+}
+
+/* EBX follows the guest's XCR0: each state at its place, or one behind the other when compacted. */
+static void xsave_sizes_follow_the_guests_xcr0(void **unused)
+{
+	(void)unused;
+	assert_int_equal(get(0xD, 0).ebx, 832);
+	assert_int_equal(get(0xD, 1).ebx, 832);
+	xcr0_of_the_guest = 0xE7;
+	assert_int_equal(get(0xD, 0).ebx, 1664 + 1024);
+	/* State 5 has its 64 bytes behind AVX; state 6 asks for an alignment it has already. */
+	assert_int_equal(get(0xD, 1).ebx, 576 + 256 + 64 + 512 + 1024);
+	xcr0_of_the_guest = 0x1;
+	assert_int_equal(get(0xD, 0).ebx, 576);
+	assert_int_equal(get(0xD, 1).ebx, 576);
+}
+
+/* ECX[1] of a state: in a compacted area it begins at a multiple of 64. */
+static void aligned_state_leaves_a_gap_in_a_compacted_area(void **unused)
+{
+	(void)unused;
+	setup.host = machine_with_a_short_state;
+	xcr0_of_the_guest = 0xE7;
+	rebuild();
+	assert_int_equal(get(0xD, 1).ebx, 576 + 256 + 64 + 512 + 1024);
+}
+
+/* XSAVES needs IA32_XSS, which no rule grants. */
+static void xsaves_and_its_states_are_hidden(void **unused)
+{
+	(void)unused;
+	assert_values(get(0xD, 1), (struct cpuid_values){ 7, 832, 0, 0 });
+}
+
+static void each_shown_state_has_the_machines_place(void **unused)
+{
+	(void)unused;
+	assert_values(get(0xD, 2), host_states[2]);
+	assert_values(get(0xD, 7), host_states[7]);
+	for (uint32_t i = 3; i < 70; i++) {
+		if (i < 5 || i > 7) {
+			assert_values(get(0xD, i), none);
+		}
+	}
+	assert_values(get(0xD, UINT32_MAX), none);
+}
+
+static void without_xsave_its_leaf_is_zero(void **unused)
+{
+	(void)unused;
+	setup.host = poor_machine;
+	rebuild();
+	assert_values(get(0xD, 0), none);
+	assert_values(get(0xD, 1), none);
+	assert_values(get(0xD, 2), none);
+}
+
+static void frequency_leaf_has_megahertz(void **unused)
+{
+	(void)unused;
+	assert_values(get(0x16, 0), (struct cpuid_values){ 2400, 2400, 0, 0 });
+	setup.tsc_hz = 1999499999;
+	rebuild();
+	assert_int_equal(get(0x16, 0).eax, 1999);
+	setup.tsc_hz = 1999500000;
+	rebuild();
+	assert_int_equal(get(0x16, 0).eax, 2000);
+}
+
+/* SDM Vol. 2A, "CPUID": the TSC has ECX * EBX / EAX Hz; ECX is the clock of the APIC timer. */
+static void tsc_leaf_gives_both_frequencies(void **unused)
+{
+	(void)unused;
+	struct cpuid_values values = get(0x15, 0);
+
+	assert_int_equal((uint64_t)values.ecx * values.ebx / values.eax, 2400000000);
+	assert_int_equal(values.ecx, 24000000);
+}
+
+static void address_widths_are_the_machines(void **unused)
+{
+	(void)unused;
+	assert_values(get(0x80000008, 0), (struct cpuid_values){ 0x302E, 0, 0, 0 });
+}
+
+static void brand_string_is_the_machines(void **unused)
+{
+	(void)unused;
+	for (uint32_t leaf = 0x80000002; leaf <= 0x80000004; leaf++) {
+		assert_values(get(leaf, 0), (struct cpuid_values){ ALL, ALL, ALL, ALL });
+	}
+}
+
+/* SDM Vol. 2A, "CPUID": beyond the highest leaf, the data of the highest basic leaf is returned. */
+static void leaves_out_of_range_answer_as_the_highest_basic_leaf(void **unused)
+{
+	uint32_t highest = get(0, 0).eax;
+	const uint32_t beyond[] = { highest + 1,
+				    0x1F,
+				    0x3FFFFFFF,
+				    0x40000002,
+				    0x400000FF,
+				    0x7FFFFFFF,
+				    get(0x80000000, 0).eax + 1,
+				    0x8FFFFFFF,
+				    0xC0000000,
+				    UINT32_MAX };
+
+	(void)unused;
+	assert_int_equal(highest, 0x16);
+	assert_int_equal(get(0x80000000, 0).eax, 0x80000000 + EXTENDED_MAX);
+	for (unsigned i = 0; i < ARRAY_COUNT(beyond); i++) {
+		assert_values(get(beyond[i], 0), get(highest, 0));
+	}
+}
+
+static void processors_differ_in_their_ids_only(void **unused)
+{
+	struct cpuid_table other;
+
+	(void)unused;
+	setup.vcpu_id = 0;
+	cpuid_policy_build(&other, &setup);
+	for (uint32_t leaf = 0; leaf <= 0x16; leaf++) {
+		if (leaf != 1 && leaf != 0xB) {
+			assert_values(cpuid_policy_lookup(&other, leaf, 0, false), get(leaf, 0));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(vendor_is_the_machines, rich),
+		cmocka_unit_test_setup(family_model_and_stepping_are_the_machines, rich),
+		cmocka_unit_test_setup(features_no_guest_has_are_hidden, rich),
+		cmocka_unit_test_setup(features_guests_have_are_shown, rich),
+		cmocka_unit_test_setup(nothing_is_shown_that_the_machine_does_not_have, rich),
+		cmocka_unit_test_setup(leaves_without_a_row_are_zero, rich),
+		cmocka_unit_test_setup(structured_features_have_one_subleaf, rich),
+		cmocka_unit_test_setup(osxsave_mirrors_cr4, rich),
+		cmocka_unit_test_setup(instructions_that_vmx_does_not_enable_are_hidden, rich),
+		cmocka_unit_test_setup(kvm_signature_offers_no_paravirtual_device, rich),
+		cmocka_unit_test_setup(muntin_signature_has_no_features, rich),
+		cmocka_unit_test_setup(native_signature_shows_no_hypervisor, rich),
+		cmocka_unit_test_setup(leaf_1_has_the_virtual_id_and_a_count_that_covers_all_ids,
+				       rich),
+		cmocka_unit_test_setup(
+			small_caches_are_a_processors_own_and_the_last_is_shared_by_all, rich),
+		cmocka_unit_test_setup(sizes_of_caches_are_the_machines, rich),
+		cmocka_unit_test_setup(list_of_caches_ends, rich),
+		cmocka_unit_test_setup(topology_is_one_package_of_cores_without_smt, rich),
+		cmocka_unit_test_setup(topology_ends_after_the_cores, rich),
+		cmocka_unit_test_setup(xcr0_has_the_states_of_shown_features_only, rich),
+		cmocka_unit_test_setup(xsave_area_is_as_long_as_the_shown_states_need, rich),
+		cmocka_unit_test_setup(xsave_sizes_follow_the_guests_xcr0, rich),
+		cmocka_unit_test_setup(aligned_state_leaves_a_gap_in_a_compacted_area, rich),
+		cmocka_unit_test_setup(xsaves_and_its_states_are_hidden, rich),
+		cmocka_unit_test_setup(each_shown_state_has_the_machines_place, rich),
+		cmocka_unit_test_setup(without_xsave_its_leaf_is_zero, rich),
+		cmocka_unit_test_setup(frequency_leaf_has_megahertz, rich),
+		cmocka_unit_test_setup(tsc_leaf_gives_both_frequencies, rich),
+		cmocka_unit_test_setup(address_widths_are_the_machines, rich),
+		cmocka_unit_test_setup(brand_string_is_the_machines, rich),
+		cmocka_unit_test_setup(leaves_out_of_range_answer_as_the_highest_basic_leaf, rich),
+		cmocka_unit_test_setup(processors_differ_in_their_ids_only, rich),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
