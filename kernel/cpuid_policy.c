@@ -13,6 +13,10 @@ enum {
 	LEAF_FREQUENCY = 0x16,
 	TOPOLOGY_SMT = 1,
 	TOPOLOGY_CORE = 2,
+	CRYSTAL_HZ_MIN = 1000000, /* slower, or standing still: nothing is claimed */
+	CRYSTAL_PARTS = 4000,     /* off by one in so many: nobody tells the time by it */
+	DENOMINATOR_MAX = 2000,
+	ERROR_SHIFT = 23, /* the TSC shall be right to 2^-this: a tenth of a millionth */
 };
 
 #define LEAF_HYPERVISOR 0x40000000u
@@ -116,17 +120,59 @@ static void build_topology(struct cpuid_table *table, const struct cpuid_setup *
 	}
 }
 
+/* TSC = crystal * numerator / denominator, and how many Hz that is off. */
+struct ratio {
+	uint64_t crystal_khz, numerator, denominator, error_hz;
+};
+
+/* The best numerator to a denominator. */
+static struct ratio ratio_with(uint64_t tsc_hz, uint64_t crystal_khz, uint64_t denominator)
+{
+	uint64_t crystal_hz = crystal_khz * 1000;
+	uint64_t numerator = (tsc_hz * denominator + crystal_hz / 2) / crystal_hz;
+	uint64_t hz = crystal_hz * numerator / denominator;
+
+	return (struct ratio){ crystal_khz, numerator, denominator,
+			       hz > tsc_hz ? hz - tsc_hz : tsc_hz - hz };
+}
+
+/*
+ * Stock Linux multiplies the crystal's kHz by the numerator in 32 bits: with a denominator of the
+ * crystal's size the product would not fit, and every clock of the guest be wrong. Within that bound
+ * the crystal is moved by some kHz, if that makes the TSC, by which guests tell the time, right to
+ * a few Hz (Linux, native_calibrate_tsc()).
+ */
+static struct ratio find_ratio(uint64_t tsc_hz, uint64_t lapic_hz)
+{
+	uint64_t khz = (lapic_hz + 500) / 1000;
+	uint64_t good = tsc_hz >> ERROR_SHIFT;
+	uint64_t last = min_u64(UINT32_MAX / (tsc_hz / 1000 + khz + 1), DENOMINATOR_MAX);
+	struct ratio best = ratio_with(tsc_hz, khz, 1);
+
+	for (uint64_t crystal = khz; crystal <= khz + khz / CRYSTAL_PARTS; crystal++) {
+		for (uint64_t i = 1; i <= last && best.error_hz > good; i++) {
+			struct ratio ratio = ratio_with(tsc_hz, crystal, i);
+
+			best = ratio.error_hz < best.error_hz ? ratio : best;
+		}
+	}
+	return best;
+}
+
 static void build_frequencies(struct cpuid_table *table, const struct cpuid_setup *setup)
 {
 	uint32_t mhz = (uint32_t)((setup->tsc_hz + 500000) / 1000000);
 
-	/* TSC = crystal * EBX / EAX; the crystal is the APIC timer's clock. In kHz both fit 32 bits. */
-	table->basic[LEAF_TSC] = (struct cpuid_values){
-		(uint32_t)(setup->lapic_hz / 1000),
-		(uint32_t)(setup->tsc_hz / 1000),
-		(uint32_t)setup->lapic_hz,
-		0,
-	};
+	if (setup->lapic_hz >= CRYSTAL_HZ_MIN) {
+		struct ratio ratio = find_ratio(setup->tsc_hz, setup->lapic_hz);
+
+		table->basic[LEAF_TSC] = (struct cpuid_values){
+			(uint32_t)ratio.denominator,
+			(uint32_t)ratio.numerator,
+			(uint32_t)(ratio.crystal_khz * 1000),
+			0,
+		};
+	}
 	table->basic[LEAF_FREQUENCY] = (struct cpuid_values){ mhz, mhz, 0, 0 };
 }
 
@@ -163,6 +209,14 @@ static void build_signature(struct cpuid_table *table, enum config_signature sig
 	}
 }
 
+/* Five levels of paging (LA57) are hidden, so linear addresses have 48 bits. */
+static void hide_57_bits(struct cpuid_values *widths)
+{
+	uint32_t linear = widths->eax >> 8 & 0xFF;
+
+	widths->eax = (widths->eax & 0xFF) | (uint32_t)min_u64(linear, 48) << 8;
+}
+
 void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *setup)
 {
 	*table = (struct cpuid_table){
@@ -178,7 +232,10 @@ void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *set
 	build_topology(table, setup);
 	build_frequencies(table, setup);
 	build_signature(table, setup->signature);
+	hide_57_bits(&table->extended[8]);
 	if (!setup->rdtscp) {
+		/* RDPID hangs on the same control. */
+		table->basic[LEAF_STRUCTURED].ecx &= ~BIT(22);
 		table->extended[1].edx &= ~BIT(27);
 	}
 	if (!setup->invpcid) {
@@ -190,6 +247,10 @@ uint64_t cpuid_policy_xcr0(const struct cpuid_table *table)
 {
 	struct cpuid_values host = table->host(LEAF_XSAVE, 0);
 
+	/* A processor without XSAVE answers leaf 0DH with what its highest leaf says. */
+	if ((table->basic[1].ecx & BIT(26)) == 0) {
+		return 0;
+	}
 	return ((uint64_t)host.edx << 32 | host.eax) & XCR0_SHOWN;
 }
 

@@ -38,6 +38,7 @@ static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_EXCEPTION_OR_NMI] = exit_exception_or_nmi,
 	[EXIT_REASON_TRIPLE_FAULT] = exit_triple_fault,
+	[EXIT_REASON_INTERRUPT_WINDOW] = exit_nmi_window,
 	[EXIT_REASON_NMI_WINDOW] = exit_nmi_window,
 	[EXIT_REASON_CPUID] = exit_cpuid,
 	[EXIT_REASON_GETSEC] = exit_undefined,      /* CPUID hides SMX */
@@ -65,6 +66,8 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_INVVPID] = exit_undefined,
 	[EXIT_REASON_XSETBV] = exit_xsetbv,
 	[EXIT_REASON_VMFUNC] = exit_undefined,
+	[EXIT_REASON_SEAMCALL] = exit_undefined,    /* exits at any privilege: a process must not stop its guest */
+	[EXIT_REASON_TDCALL] = exit_undefined,
 };
 /* clang-format on */
 
@@ -72,6 +75,9 @@ enum exit_verdict exit_dispatch(struct vcpu *vcpu)
 {
 	uint64_t reason = vmread(VMCS_EXIT_REASON);
 
+	if (reason == (EXIT_REASON_ENTRY_FAILURE | EXIT_REASON_ENTRY_MACHINE_CHECK)) {
+		hv_panic(NULL, "machine check at a VM entry on processor %u", vcpu->cpu->index);
+	}
 	if (reason >= EXIT_REASON_COUNT) {
 		return exit_unhandled(vcpu, (reason & EXIT_REASON_ENTRY_FAILURE) != 0
 						    ? "VM entry failed"

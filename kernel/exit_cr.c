@@ -45,9 +45,14 @@ static bool switch_paging(struct vcpu *vcpu, bool on)
 	uint64_t efer = vmread(VMCS_GUEST_EFER);
 	uint64_t entry = vmread(VMCS_ENTRY_CONTROLS);
 	bool pae = (vmread(VMCS_GUEST_CR4) & CR4_PAE) != 0;
+	bool long_code = (vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_L) != 0;
+	bool pcid = (vmread(VMCS_GUEST_CR4) & CR4_PCIDE) != 0;
 
+	if (!on && (pcid || ((efer & EFER_LMA) != 0 && long_code))) {
+		return false;
+	}
 	if ((efer & EFER_LME) != 0) {
-		if (on && (!pae || (vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_L) != 0)) {
+		if (on && (!pae || long_code)) {
 			return false;
 		}
 		vmwrite(VMCS_GUEST_EFER, on ? efer | EFER_LMA : efer & ~EFER_LMA);
@@ -60,7 +65,8 @@ static bool switch_paging(struct vcpu *vcpu, bool on)
 
 static bool cr0_is_legal(uint64_t value)
 {
-	return (value & ~CR0_DEFINED) == 0 && ((value & CR0_PG) == 0 || (value & CR0_PE) != 0) &&
+	/* Reserved bits of the lower half are ignored, those of the upper half fault. */
+	return value >> 32 == 0 && ((value & CR0_PG) == 0 || (value & CR0_PE) != 0) &&
 	       ((value & CR0_NW) == 0 || (value & CR0_CD) != 0);
 }
 
@@ -72,7 +78,7 @@ static enum exit_verdict write_cr0_of(struct vcpu *vcpu, uint64_t value)
 	if (!cr0_is_legal(value) || (on != was_on && !switch_paging(vcpu, on))) {
 		return fault(vcpu);
 	}
-	vmcs_set_cr0(value | CR0_ET);
+	vmcs_set_cr0((value & CR0_DEFINED) | CR0_ET);
 	/* As MOV CR0 would have done, had it not exited (SDM Vol. 3A, "Invalidation of TLBs and Paging-Structure Caches"). */
 	vmx_invalidate_linear();
 	return EXIT_ADVANCE;

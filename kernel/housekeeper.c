@@ -79,7 +79,11 @@ static void route_uart(const struct boot_info *info)
 			.active_low = wire->active_low,
 		};
 
-		if (wire->gsi >= ioapic->gsi_base && ioapic_route(ioapic->base, &route) == OK) {
+		/* An entry has 8 bits for the destination, and FFH is everybody. */
+		bool reachable = cpu_this()->apic_id < UINT8_MAX;
+
+		if (reachable && wire->gsi >= ioapic->gsi_base &&
+		    ioapic_route(ioapic->base, &route) == OK) {
 			return;
 		}
 	}

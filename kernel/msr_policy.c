@@ -32,12 +32,21 @@ struct rule {
 #define MTRR_DEF_TYPE_FIXED      ((uint64_t)1 << 10)
 #define MTRR_DEF_TYPE_ENABLE     ((uint64_t)1 << 11)
 #define MTRR_MASK_VALID          ((uint64_t)1 << 11)
-#define DEBUGCTL_LBR             ((uint64_t)1 << 0)
-#define DEBUGCTL_BTF             ((uint64_t)1 << 1)
+/* Without TSX_CTRL (7), 10 to 12, FB_CLEAR_CTRL (18), 21 to 23, GDS_CTRL (25): more MSRs. */
+#define ARCH_CAPABILITIES_SHOWN                                                                    \
+	((uint64_t)0x7F | (uint64_t)1 << 8 | (uint64_t)7 << 13 | (uint64_t)1 << 17 |               \
+	 (uint64_t)3 << 19 | (uint64_t)1 << 24 | (uint64_t)7 << 26)
+#define DEBUGCTL_LBR ((uint64_t)1 << 0)
+#define DEBUGCTL_BTF ((uint64_t)1 << 1)
 
 static uint32_t cpuid7_edx(void)
 {
 	return cpuid(0, 0).eax >= 7 ? cpuid(7, 0).edx : 0;
+}
+
+static bool has_tsc_deadline(void)
+{
+	return (cpuid(1, 0).ecx & 1u << 24) != 0;
 }
 
 static bool has_rdtscp(void)
@@ -79,10 +88,20 @@ static bool write_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	return value == vcpu->msrs.apic_base;
 }
 
+/* A guest's TSC is right as it is, whatever firmware did to the machine's. */
 static bool write_tsc_adjust(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	(void)vcpu;
-	return value == rdmsr(msr);
+	(void)msr;
+	return value == 0;
+}
+
+/* Bits that name a flaw the processor has not; those that announce further MSRs are not shown. */
+static bool read_arch_capabilities(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)vcpu;
+	*value = has_arch_capabilities() ? rdmsr(msr) & ARCH_CAPABILITIES_SHOWN : 0;
+	return has_arch_capabilities();
 }
 
 static bool read_host(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
@@ -225,12 +244,12 @@ static const struct rule rules[] = {
 	{ MSR_IA32_TSC, MSR_IA32_TSC, PASS, DENY, NULL, NULL, NULL, "the real counter, which no guest may set" },
 	{ MSR_IA32_PLATFORM_ID, MSR_IA32_PLATFORM_ID, ASK, DENY, read_zero, NULL, NULL, "only chooses microcode" },
 	{ MSR_IA32_APIC_BASE, MSR_IA32_APIC_BASE, ASK, ASK, read_apic_base, write_apic_base, NULL, "x2APIC mode stays on" },
-	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, PASS, ASK, NULL, write_tsc_adjust, NULL, "shows that the TSC is right as it is" },
+	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, ASK, ASK, read_zero, write_tsc_adjust, NULL, "shows that the TSC is right as it is" },
 	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, PASS, PASS, NULL, NULL, has_spec_ctrl, "of this processor alone" },
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
 	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
 	{ MSR_IA32_MTRRCAP, MSR_IA32_MTRRCAP, ASK, DENY, read_mtrrcap, NULL, NULL, "emulated MTRRs" },
-	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, PASS, DENY, NULL, NULL, has_arch_capabilities, "which flaws the processor has not" },
+	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, ASK, DENY, read_arch_capabilities, NULL, NULL, "which flaws the processor has not" },
 	{ MSR_IA32_FLUSH_CMD, MSR_IA32_FLUSH_CMD, DENY, PASS, NULL, NULL, has_flush_cmd, "of this processor alone" },
 	{ MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
 	{ MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE, ASK, ASK, read_misc_enable, write_misc_enable, NULL, "no power management for guests" },
@@ -328,6 +347,14 @@ bool msr_policy_passes(uint32_t msr, bool write)
 	return rule != NULL && (write ? rule->write : rule->read) == PASS && is_present(rule);
 }
 
+/* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */
+static uint64_t hole_mask(void)
+{
+	uint64_t bits = cpuid(0x80000008, 0).eax & 0xFF;
+
+	return (((uint64_t)1 << bits) - 1) & ~(GIB - 1);
+}
+
 void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 {
 	*vmsr = (struct vmsr){
@@ -335,7 +362,7 @@ void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 			     (boot_processor ? APIC_BASE_BSP : 0),
 		/* As firmware would leave them: everything write-back but the hole for devices below 4 GiB. */
 		.mtrr_def_type = MTRR_DEF_TYPE_ENABLE | MTRR_DEF_TYPE_FIXED | MEMORY_TYPE_WB,
-		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, 0xFC0000000 | MTRR_MASK_VALID },
+		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, hole_mask() | MTRR_MASK_VALID },
 	};
 	for (unsigned i = 0; i < VMSR_LVT_COUNT; i++) {
 		vmsr->lvt[i] = LVT_MASKED;
@@ -348,12 +375,14 @@ void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
 
 void vmsr_clear_hardware(void)
 {
-	static const uint32_t msrs[] = { MSR_IA32_STAR,           MSR_IA32_LSTAR,
-					 MSR_IA32_CSTAR,          MSR_IA32_FMASK,
-					 MSR_IA32_KERNEL_GS_BASE, MSR_IA32_TSC_DEADLINE };
+	static const uint32_t msrs[] = { MSR_IA32_STAR, MSR_IA32_LSTAR, MSR_IA32_CSTAR,
+					 MSR_IA32_FMASK, MSR_IA32_KERNEL_GS_BASE };
 
 	for (unsigned i = 0; i < ARRAY_COUNT(msrs); i++) {
 		wrmsr(msrs[i], 0);
+	}
+	if (has_tsc_deadline()) {
+		wrmsr(MSR_IA32_TSC_DEADLINE, 0);
 	}
 	if (has_rdtscp()) {
 		wrmsr(MSR_IA32_TSC_AUX, 0);

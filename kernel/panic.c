@@ -13,6 +13,7 @@ enum { PANIC_LINE_BYTES = 256, PANIC_LIMIT_BYTES = 1024 };
 
 static struct {
 	uint32_t begun;
+	const struct cpu *owner; /* whose fault it was: it goes on talking */
 	struct uart uart;
 } panic;
 
@@ -33,7 +34,7 @@ static _Noreturn void halt(void)
 
 void panic_park_if_asked(void)
 {
-	if (__atomic_load_n(&panic.begun, __ATOMIC_ACQUIRE) != 0) {
+	if (__atomic_load_n(&panic.begun, __ATOMIC_ACQUIRE) != 0 && cpu_this() != panic.owner) {
 		halt();
 	}
 }
@@ -65,6 +66,7 @@ static void dump(const struct exception_frame *f)
 
 static void stop_others(void)
 {
+	panic.owner = processor_count() > 0 ? cpu_this() : NULL;
 	for (uint32_t i = 0; i < processor_count(); i++) {
 		const struct cpu *cpu = processor(i);
 
@@ -83,6 +85,8 @@ _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ..
 	if (__atomic_exchange_n(&panic.begun, 1, __ATOMIC_SEQ_CST) != 0) {
 		halt();
 	}
+	/* Before the first word: they would go on with guests, and one of them with this serial line. */
+	stop_others();
 	va_start(args, fmt);
 	format_v(what, sizeof(what), fmt, args);
 	va_end(args);
@@ -90,7 +94,6 @@ _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ..
 	if (frame != NULL) {
 		dump(frame);
 	}
-	stop_others();
 	say("All processors are stopped. Reset the machine.");
 	halt();
 }

@@ -89,6 +89,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
 	guest_state_reset();
 	vmcs_reset_guest();
+	/* An NMI that waits for its window was for the guest before. */
+	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
 	vmx_invalidate_linear();
 }
 
@@ -149,6 +151,7 @@ static void serve_requests(struct vcpu *vcpu)
 		vcpu->state = VCPU_WAIT_SIPI;
 	}
 	if ((requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF) {
+		lapic_enable();
 		vcpu_reset(vcpu);
 		vcpu->state = VCPU_WAIT_SIPI;
 	}
@@ -166,12 +169,15 @@ static void serve_requests(struct vcpu *vcpu)
  */
 void vcpu_inject_nmi(struct vcpu *vcpu)
 {
-	bool blocked = (vmread(VMCS_GUEST_INTERRUPTIBILITY) &
-			(BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)) != 0;
+	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 	bool busy = (vmread(VMCS_ENTRY_INTERRUPTION) & EVENT_VALID) != 0;
 
-	if (blocked || busy) {
-		vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC] | PROC_NMI_WINDOW);
+	if (busy || (blocking & (BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)) != 0) {
+		/* An NMI window may open although STI blocks; an interrupt window does not, and IF is 1 then. */
+		uint32_t window =
+			(blocking & BLOCKING_STI) != 0 ? PROC_INTERRUPT_WINDOW : PROC_NMI_WINDOW;
+
+		vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC] | window);
 		return;
 	}
 	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);

@@ -3,9 +3,10 @@
 #include "arch/cpu/exception.h"
 
 #include "arch/cpu/cpu.h"
+#include "arch/cpu/lapic.h"
 #include "arch/cpu/regs.h"
 
-enum { VECTORS = 256, GATE_INTERRUPT = 0x8E00 };
+enum { VECTORS = 256, VECTOR_FIRST_INTERRUPT = 32, GATE_INTERRUPT = 0x8E00 };
 
 /* SDM Vol. 3A, "64-Bit Mode IDT". */
 struct gate {
@@ -43,6 +44,15 @@ void exception_handle(struct exception_frame *frame)
 {
 	exception_fn handler = handlers[frame->vector & 0xFF];
 
+	/*
+	 * What firmware's devices had sent before they were silenced stays in the local APIC, also while that
+	 * is software-disabled, and comes when interrupts are enabled (SDM Vol. 3A, "Local APIC State After It
+	 * Has Been Software Disabled").
+	 */
+	if (handler == NULL && frame->vector >= VECTOR_FIRST_INTERRUPT) {
+		lapic_eoi();
+		return;
+	}
 	if (handler == NULL) {
 		hv_panic(frame, "exception %lu in the hypervisor, error code 0x%lx", frame->vector,
 			 frame->error_code);

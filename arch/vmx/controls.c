@@ -24,7 +24,7 @@ static const struct rule rules[] = {
 	{ CONTROLS_PIN, PIN_NMI_EXITING, ON, "NMI exiting" },          /* how a guest's processor is called */
 	{ CONTROLS_PIN, PIN_VIRTUAL_NMIS, ON, "virtual NMIs" },        /* the guest's own NMI blocking */
 	{ CONTROLS_PIN, PIN_PREEMPTION_TIMER, MAY, "activate VMX-preemption timer" }, /* cancels an entry */
-	{ CONTROLS_PROC, 1u << 2, OFF, "interrupt-window exiting" },
+	{ CONTROLS_PROC, PROC_INTERRUPT_WINDOW, MAY, "interrupt-window exiting" }, /* for an NMI behind STI */
 	{ CONTROLS_PROC, 1u << 3, OFF, "use TSC offsetting" },         /* TSC_DEADLINE compares with the raw TSC */
 	{ CONTROLS_PROC, 1u << 7, OFF, "HLT exiting" },
 	{ CONTROLS_PROC, 1u << 9, OFF, "INVLPG exiting" },

@@ -59,10 +59,14 @@ class Session:
         self.attach("linux")
         return plain(self.machine.ask(line, SHELL, timeout)).rstrip("\n")
 
+    def now(self):
+        """Seconds since Muntin was started, by its own clock."""
+        return float(re.match(r"time (\d+\.\d{6}) s\n", self.ask("exits")).group(1))
+
     def exits(self, name):
-        """Counts of a guest: {virtual processor: {what: count}}, and the total of each."""
+        """Counts of a guest: {virtual processor: {what: count}}; reasons are in capitals."""
         counts = {}
-        for line in self.ask(f"exits {name}").splitlines():
+        for line in self.ask(f"exits {name}").splitlines()[1:]:
             if re.fullmatch(r"time \d+\.\d+ s", line):
                 continue
             match = re.fullmatch(rf"{name} vcpu(\d+) cpu(\d+) (\w+) (\d+)", line)
@@ -79,9 +83,14 @@ class Session:
             if number > beyond:
                 return number
 
+    def beats_so_far(self):
+        """What the heartbeat printed since its console was last looked at, up to now."""
+        self.attach("heartbeat")
+        self.machine.send("q")
+        self.machine.expect("heartbeat: key 'q'", 60)
+        return plain(self.machine.talk.before)
+
     def beats(self, count):
         """Let so many seconds of the guests' time pass; the last number printed."""
-        self.attach("heartbeat")
-        self.machine.send("s")
-        self.machine.expect("heartbeat: key 's'", 60)
+        self.beats_so_far()
         return self.beat(self.beat() + count - 1)

@@ -32,7 +32,7 @@ static const struct controls_capability skylake_not_true = { {
 /* Everything that Muntin uses, and nothing else, may be 1: the least processor it runs on. */
 static const struct controls_capability least = { {
 	[CONTROLS_PIN] = 0x0000007E00000016,
-	[CONTROLS_PROC] = 0xB6406D7204006172,
+	[CONTROLS_PROC] = 0xB6406D7604006172,
 	[CONTROLS_PROC2] = 0x000000A200000000,
 	[CONTROLS_EXIT] = 0x003F6FFF00036DFB,
 	[CONTROLS_ENTRY] = 0x0000D3FF000011FB,
@@ -79,6 +79,7 @@ static const struct control always_on[] = {
 /* Off at first; switched on at run time, so it has to be there. */
 static const struct control sometimes_on[] = {
 	{ CONTROLS_PIN, 1u << 6, "activate VMX-preemption timer" },
+	{ CONTROLS_PROC, 1u << 2, "interrupt-window exiting" },
 	{ CONTROLS_PROC, 1u << 22, "NMI-window exiting" },
 	{ CONTROLS_ENTRY, 1u << 9, "IA-32e mode guest" },
 };
@@ -86,7 +87,6 @@ static const struct control sometimes_on[] = {
 /* What would make a guest exit in its steady state. */
 static const struct control never_on[] = {
 	{ CONTROLS_PIN, 1u << 0, "external-interrupt exiting" },
-	{ CONTROLS_PROC, 1u << 2, "interrupt-window exiting" },
 	{ CONTROLS_PROC, 1u << 3, "use TSC offsetting" },
 	{ CONTROLS_PROC, 1u << 7, "HLT exiting" },
 	{ CONTROLS_PROC, 1u << 9, "INVLPG exiting" },

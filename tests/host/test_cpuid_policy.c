@@ -327,6 +327,7 @@ static void instructions_that_vmx_does_not_enable_are_hidden(void **unused)
 	setup.invpcid = false;
 	rebuild();
 	assert_true((get(0x80000001, 0).edx & BIT(27)) == 0);
+	assert_true((get(7, 0).ecx & BIT(22)) == 0);
 	assert_true((get(7, 0).ebx & BIT(10)) == 0);
 }
 
@@ -531,6 +532,7 @@ static void without_xsave_its_leaf_is_zero(void **unused)
 	assert_values(get(0xD, 0), none);
 	assert_values(get(0xD, 1), none);
 	assert_values(get(0xD, 2), none);
+	assert_int_equal(cpuid_policy_xcr0(&table), 0);
 }
 
 static void frequency_leaf_has_megahertz(void **unused)
@@ -553,6 +555,50 @@ static void tsc_leaf_gives_both_frequencies(void **unused)
 
 	assert_int_equal((uint64_t)values.ecx * values.ebx / values.eax, 2400000000);
 	assert_int_equal(values.ecx, 24000000);
+}
+
+/* Crystals of 19.2 to 38.4 MHz, buses of 100 and 133 MHz, an emulator's 20 MHz. */
+static const uint64_t lapic_speeds[] = { 19200000, 20000000, 24000000,  25000000,
+					 38400000, 99999987, 100000000, 133333333 };
+
+static void assert_frequencies(uint64_t tsc_hz, uint64_t lapic_hz)
+{
+	setup.tsc_hz = tsc_hz;
+	setup.lapic_hz = lapic_hz;
+	rebuild();
+	struct cpuid_values values = get(0x15, 0);
+
+	assert_true(values.eax != 0);
+	uint64_t hz = (uint64_t)values.ecx * values.ebx / values.eax;
+
+	/* An eighth of a millionth: a second in three months. The APIC timer: 300 times that. */
+	assert_in_range(hz, tsc_hz - tsc_hz / 8000000 - 1, tsc_hz + tsc_hz / 8000000 + 1);
+	assert_in_range(values.ecx, lapic_hz - 1000, lapic_hz + lapic_hz / 4000 + 1000);
+	/* Linux, native_calibrate_tsc(): kHz, in 32 bits. */
+	uint32_t khz = values.ecx / 1000 * values.ebx / values.eax;
+
+	assert_in_range(khz, tsc_hz / 1000 - 1, tsc_hz / 1000 + 1);
+}
+
+static void tsc_leaf_is_right_for_any_machine(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_COUNT(lapic_speeds); i++) {
+		for (uint64_t hz = 20000000; hz < 6000000000; hz += 98765432) {
+			assert_frequencies(hz, lapic_speeds[i]);
+		}
+		assert_frequencies(2400000000, lapic_speeds[i]);
+		assert_frequencies(125 * lapic_speeds[i] / 4 + 8001, lapic_speeds[i]);
+	}
+}
+
+/* EAX or EBX of 0: "not enumerated". */
+static void timer_that_stands_still_makes_no_claim(void **unused)
+{
+	(void)unused;
+	setup.lapic_hz = 0;
+	rebuild();
+	assert_values(get(0x15, 0), none);
 }
 
 static void address_widths_are_the_machines(void **unused)
@@ -638,6 +684,8 @@ int main(void)
 		cmocka_unit_test_setup(without_xsave_its_leaf_is_zero, rich),
 		cmocka_unit_test_setup(frequency_leaf_has_megahertz, rich),
 		cmocka_unit_test_setup(tsc_leaf_gives_both_frequencies, rich),
+		cmocka_unit_test_setup(tsc_leaf_is_right_for_any_machine, rich),
+		cmocka_unit_test_setup(timer_that_stands_still_makes_no_claim, rich),
 		cmocka_unit_test_setup(address_widths_are_the_machines, rich),
 		cmocka_unit_test_setup(brand_string_is_the_machines, rich),
 		cmocka_unit_test_setup(leaves_out_of_range_answer_as_the_highest_basic_leaf, rich),
