@@ -83,6 +83,9 @@ const struct console_ring *partition_console(const struct partition *partition)
 
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
 {
+	if (partition->state == PARTITION_STARTING) {
+		return 0; /* its board is being reset: the keys wait */
+	}
 	if (partition->state != PARTITION_RUNNING && partition->state != PARTITION_PAUSED) {
 		return length; /* nobody listens: as on a line with no machine at its end */
 	}

@@ -118,7 +118,10 @@ static bool show_state(void)
 {
 	enum partition_state state = partition_state(console.attached);
 
-	if (state == console.state) {
+	/* On its way to another one: that will be said when it is there. */
+	bool passing = state == PARTITION_ENDING || state == PARTITION_STARTING;
+
+	if (state == console.state || passing) {
 		return false;
 	}
 	console.state = state;

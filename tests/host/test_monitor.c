@@ -150,7 +150,51 @@ static void first_word_alone_is_asked_for_its_second(void **state)
 {
 	(void)state;
 	type("guest\r");
-	assert_shows("which one? guest list, guest console\r\n");
+	assert_shows("which one? guest list, guest console, guest start, guest stop, guest reset, "
+		     "guest pause, guest resume, guest nmi\r\n");
+}
+
+static void guest_is_started_and_ended_by_the_states_it_has(void **state)
+{
+	(void)state;
+	BEAT->state = PARTITION_STOPPED;
+	type("guest start beat\r");
+	assert_shows("beat: starting\r\n");
+	assert_int_equal(BEAT->state, PARTITION_STARTING);
+	BEAT->state = PARTITION_RUNNING;
+	type("guest stop beat --force\r");
+	assert_shows("beat: ending\r\n");
+	assert_int_equal(BEAT->state, PARTITION_ENDING);
+}
+
+static void paused_guest_goes_on_when_it_is_told_to(void **state)
+{
+	(void)state;
+	type("guest pause beat\r");
+	assert_int_equal(BEAT->state, PARTITION_PAUSED);
+	type("guest resume beat\r");
+	assert_shows("beat: running\r\n");
+	assert_int_equal(BEAT->state, PARTITION_RUNNING);
+}
+
+static void what_a_guest_cannot_do_now_is_said_with_what_it_needs(void **state)
+{
+	(void)state;
+	type("guest resume beat\r");
+	assert_shows("beat is running; this needs one that is paused\r\n");
+	type("guest start beat\r");
+	assert_shows("beat is running; this needs one that is off or stopped\r\n");
+	type("guest stop beat --now\r");
+	assert_shows("unknown option \"--now\"; did you mean --force?\r\n");
+	assert_int_equal(BEAT->state, PARTITION_RUNNING);
+}
+
+static void power_button_is_pressed_before_anything_is_forced(void **state)
+{
+	(void)state;
+	type("guest stop beat\r");
+	assert_shows("beat: its power button is pressed; with --force it ends at once\r\n");
+	assert_int_equal(BEAT->state, PARTITION_RUNNING);
 }
 
 static void quote_without_partner_is_refused(void **state)
@@ -729,6 +773,10 @@ int main(void)
 		T(unknown_command_names_the_nearest),
 		T(word_near_nothing_is_not_guessed_at),
 		T(first_word_alone_is_asked_for_its_second),
+		T(guest_is_started_and_ended_by_the_states_it_has),
+		T(paused_guest_goes_on_when_it_is_told_to),
+		T(what_a_guest_cannot_do_now_is_said_with_what_it_needs),
+		T(power_button_is_pressed_before_anything_is_forced),
 		T(quote_without_partner_is_refused),
 		T(quoted_word_is_one_argument),
 		T(too_many_words_are_refused),
