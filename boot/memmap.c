@@ -8,13 +8,30 @@ enum { MEMMAP_BYTES = 65536, LEAVE_TRIES = 8, TAKEN_MAX = 256 };
 static uint8_t *map_buffer;
 
 /* What was taken from firmware, so that a refusal can give it back. */
+struct taken_pages {
+	EFI_PHYSICAL_ADDRESS address;
+	UINTN pages;
+};
+
 static struct {
-	struct {
-		EFI_PHYSICAL_ADDRESS address;
-		UINTN pages;
-	} entries[TAKEN_MAX];
+	struct taken_pages *entries; /* TAKEN_MAX of them; firmware's memory, as map_buffer is */
 	uint32_t count;
 } taken;
+
+#define TAKEN_TABLE_PAGES (TAKEN_MAX * sizeof(struct taken_pages) / PAGE_SIZE)
+
+static bool has_taken_table(struct boot *boot)
+{
+	EFI_PHYSICAL_ADDRESS address = 0;
+
+	if (taken.entries != NULL) {
+		return true;
+	}
+	EFI_STATUS status = boot->services->AllocatePages(AllocateAnyPages, EfiLoaderData,
+							  TAKEN_TABLE_PAGES, &address);
+	taken.entries = status == EFI_SUCCESS ? (struct taken_pages *)address : NULL;
+	return taken.entries != NULL;
+}
 
 struct map {
 	UINTN bytes;
@@ -40,7 +57,7 @@ static EFI_STATUS map_get(struct boot *boot, struct map *map)
 static EFI_STATUS take(struct boot *boot, EFI_ALLOCATE_TYPE type, UINTN pages,
 		       EFI_PHYSICAL_ADDRESS *address)
 {
-	if (taken.count >= TAKEN_MAX) {
+	if (!has_taken_table(boot) || taken.count >= TAKEN_MAX) {
 		return EFI_OUT_OF_RESOURCES;
 	}
 	EFI_STATUS status = boot->services->AllocatePages(type, EfiLoaderData, pages, address);
@@ -63,6 +80,10 @@ void memmap_give_back(struct boot *boot, uint32_t mark)
 		taken.count--;
 		boot->services->FreePages(taken.entries[taken.count].address,
 					  taken.entries[taken.count].pages);
+	}
+	if (mark == 0 && taken.entries != NULL) {
+		boot->services->FreePages((EFI_PHYSICAL_ADDRESS)taken.entries, TAKEN_TABLE_PAGES);
+		taken.entries = NULL;
 	}
 }
 

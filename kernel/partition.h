@@ -12,7 +12,8 @@
 #include "kernel/vdev/console_ring.h"
 #include "kernel/vdev/vplatform.h"
 
-enum { PARTITION_WHY_BYTES = 200 };
+/* ACPI tables of the most processors a guest can have: 64 of 8 bytes each, and less than 2 KiB for the rest. */
+enum { PARTITION_WHY_BYTES = 200, PARTITION_ACPI_BYTES = 4096 };
 
 /** struct partition - one guest. */
 struct partition {
@@ -30,6 +31,7 @@ struct partition {
 	struct guest_memory memory;
 	struct ept ept;
 	void *msr_bitmap;
+	uint8_t *acpi_room; /* where its ACPI tables are made: PARTITION_ACPI_BYTES */
 	uint32_t vcpu_count;
 	struct vcpu *vcpus[PLAN_CPUS_MAX];
 	struct spinlock device_lock; /* around every call of the board */

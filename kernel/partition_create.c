@@ -128,6 +128,7 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 	partition->images = &info->guests[index];
 	partition->memory.plan = partition->plan;
 	partition->msr_bitmap = memory_pages(1);
+	partition->acpi_room = pages_for(PARTITION_ACPI_BYTES);
 	trapmap_fill(partition->msr_bitmap, TRAPMAP_MSR_BYTES);
 	msr_policy_open(partition->msr_bitmap);
 	create_ept(partition);

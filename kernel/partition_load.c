@@ -10,9 +10,6 @@
 #include "kernel/vdev/vacpi.h"
 #include "kernel/vlapic.h"
 
-/* The most processors a guest can have fit: 64 of 8 bytes each, and less than 2 KiB for the rest. */
-enum { ACPI_ROOM_BYTES = 4096 };
-
 static void reset_board(struct partition *partition)
 {
 	struct vplatform_setup setup = {
@@ -42,8 +39,6 @@ static enum status zero_ram(struct partition *partition)
 
 static enum status write_acpi(struct partition *partition)
 {
-	static uint8_t tables[ACPI_ROOM_BYTES];
-	static struct spinlock lock; /* guests load at the same time, each on its own processor */
 	uint32_t ids[PLAN_CPUS_MAX];
 	struct vacpi_setup setup = { partition->vcpu_count, ids };
 	size_t used = 0;
@@ -51,13 +46,11 @@ static enum status write_acpi(struct partition *partition)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		ids[i] = i;
 	}
-	spinlock_acquire(&lock);
-	enum status status = vacpi_build(&setup, tables, sizeof(tables), &used);
-	if (status == OK) {
-		status = guest_memory_write(&partition->memory, gpa(VACPI_BASE), tables, used);
+	enum status status = vacpi_build(&setup, partition->acpi_room, PARTITION_ACPI_BYTES, &used);
+	if (status != OK) {
+		return status;
 	}
-	spinlock_release(&lock);
-	return status;
+	return guest_memory_write(&partition->memory, gpa(VACPI_BASE), partition->acpi_room, used);
 }
 
 static void enter_image(struct vcpu *vcpu, const struct image_start *start)
