@@ -244,7 +244,9 @@ enum partition_state partition_state(const struct partition *partition)
 
 const char *partition_state_text(enum partition_state state)
 {
-	static const char *const texts[] = { "off", "running", "stopped" };
+	static const char *const texts[PARTITION_STATE_COUNT] = {
+		"off", "starting", "running", "paused", "ending", "stopped",
+	};
 
 	return texts[state];
 }
