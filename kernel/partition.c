@@ -7,7 +7,6 @@
  */
 #include "kernel/partition.h"
 
-#include "kernel/clock.h"
 #include "kernel/housekeeper.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
@@ -41,7 +40,6 @@ static bool begin_end(struct partition *partition)
 static void finish_end(struct partition *partition, enum partition_state after)
 {
 	partition->after = after;
-	partition->ending_since = clock_ns();
 	call_all(partition, VCPU_REQUEST_STOP);
 	housekeeper_wake();
 }
@@ -175,12 +173,16 @@ static bool all_parked(const struct partition *partition)
 static void poll_ending(struct partition *partition, uint64_t now)
 {
 	if (!all_parked(partition)) {
+		if (partition->ending_since == 0) {
+			partition->ending_since = now;
+		}
 		if (now - partition->ending_since > ENDING_LATE_NS && !partition->ending_late) {
 			partition->ending_late = true;
 			log_error("%s: a processor does not obey", partition->config->name);
 		}
 		return;
 	}
+	partition->ending_since = 0;
 	partition->ending_late = false;
 	enum partition_state after = partition->after;
 	partition_change(partition, PARTITION_ENDING, after);

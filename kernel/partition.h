@@ -25,7 +25,7 @@ struct partition {
 		entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
 	enum partition_state
 		after; /* PARTITION_ENDING: what it is then, or PARTITION_STARTING to start anew */
-	uint64_t ending_since; /* clock_ns() */
+	uint64_t ending_since; /* when the monitor saw that first; 0: not yet */
 	bool ending_late;      /* a processor did not obey in time; said once */
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
