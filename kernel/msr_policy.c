@@ -19,7 +19,8 @@ struct rule {
 	enum access read, write;
 	read_fn on_read;
 	write_fn on_write;
-	bool (*present)(void); /* NULL: always */
+	bool (*present)(
+		void); /* NULL: always; where it is not, PASS falls back to on_read and on_write */
 	const char *why;
 };
 
@@ -89,6 +90,13 @@ static bool write_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 }
 
 /* A guest's TSC is right as it is, whatever firmware did to the machine's. */
+static bool has_zero_tsc_adjust(void)
+{
+	bool exists = cpuid(0, 0).eax >= 7 && (cpuid(7, 0).ebx & 1u << 1) != 0;
+
+	return exists && rdmsr(MSR_IA32_TSC_ADJUST) == 0;
+}
+
 static bool write_tsc_adjust(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	(void)vcpu;
@@ -244,7 +252,7 @@ static const struct rule rules[] = {
 	{ MSR_IA32_TSC, MSR_IA32_TSC, PASS, DENY, NULL, NULL, NULL, "the real counter, which no guest may set" },
 	{ MSR_IA32_PLATFORM_ID, MSR_IA32_PLATFORM_ID, ASK, DENY, read_zero, NULL, NULL, "only chooses microcode" },
 	{ MSR_IA32_APIC_BASE, MSR_IA32_APIC_BASE, ASK, ASK, read_apic_base, write_apic_base, NULL, "x2APIC mode stays on" },
-	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, ASK, ASK, read_zero, write_tsc_adjust, NULL, "shows that the TSC is right as it is" },
+	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, PASS, ASK, read_zero, write_tsc_adjust, has_zero_tsc_adjust, "Linux looks each second; what firmware left there is not shown" },
 	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, PASS, PASS, NULL, NULL, has_spec_ctrl, "of this processor alone" },
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
 	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
@@ -326,18 +334,26 @@ void msr_policy_open(void *msr_bitmap)
 	}
 }
 
+/* An access that exited although the table passes it through: the machine has no such MSR, or not as it should. */
+static bool is_answered(const struct rule *rule, enum access access)
+{
+	return access == ASK || (access == PASS && !is_present(rule));
+}
+
 bool msr_policy_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && rule->read == ASK && rule->on_read(vcpu, msr, value);
+	return rule != NULL && is_answered(rule, rule->read) && rule->on_read != NULL &&
+	       rule->on_read(vcpu, msr, value);
 }
 
 bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && rule->write == ASK && rule->on_write(vcpu, msr, value);
+	return rule != NULL && is_answered(rule, rule->write) && rule->on_write != NULL &&
+	       rule->on_write(vcpu, msr, value);
 }
 
 bool msr_policy_passes(uint32_t msr, bool write)
