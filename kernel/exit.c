@@ -140,6 +140,6 @@ void exit_requeue_event(void)
 	if (type >= EVENT_SOFTWARE_INTERRUPT) {
 		vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_INSTRUCTION_LENGTH));
 	}
-	/* Bit 12 of the vectoring information is undefined. */
-	vmwrite(VMCS_ENTRY_INTERRUPTION, event & ~((uint32_t)1 << 12));
+	/* Undefined in the vectoring information, reserved at an entry. */
+	vmwrite(VMCS_ENTRY_INTERRUPTION, event & ~EVENT_NMI_UNBLOCKED);
 }

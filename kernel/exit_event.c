@@ -42,10 +42,15 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	if ((information & 0xFF) == VECTOR_DB) {
 		finish_debug_exception(vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
 	}
+	if ((information & EVENT_NMI_UNBLOCKED) != 0) {
+		/* It was an IRET that faulted: NMIs are blocked as they were before it. */
+		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
+			vmread(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
+	}
 	if (type != EVENT_HARDWARE_EXCEPTION) {
 		vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_INSTRUCTION_LENGTH));
 	}
-	vcpu->event.information = information & ~((uint32_t)1 << 12);
+	vcpu->event.information = information & ~EVENT_NMI_UNBLOCKED;
 	vcpu->event.error_code = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION_ERROR);
 	return EXIT_INJECT;
 }

@@ -133,6 +133,7 @@ enum { VMCS_SEGMENT_STEP = 2 };
 /* Interruption information (SDM Vol. 3C, "VM-Entry Controls for Event Injection"). */
 #define EVENT_VALID          ((uint32_t)1 << 31)
 #define EVENT_HAS_ERROR_CODE ((uint32_t)1 << 11)
+#define EVENT_NMI_UNBLOCKED  ((uint32_t)1 << 12) /* on exit only: by an IRET that then faulted */
 #define EVENT_TYPE_SHIFT     8
 #define EVENT_TYPE_MASK      7u
 

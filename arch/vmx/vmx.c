@@ -9,6 +9,7 @@
 #include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 
+#define CPUID_EXT1_EDX_NX   ((uint32_t)1 << 20)
 #define CPUID_1_ECX_VMX     ((uint32_t)1 << 5)
 #define BASIC_TRUE_CONTROLS ((uint64_t)1 << 55)
 #define PROC_HAS_SECONDARY  ((uint64_t)1 << 63)
@@ -65,6 +66,12 @@ void vmx_check(struct report *report)
 {
 	if (!lapic_supported()) {
 		report_add(report, 0, "this processor has no x2APIC mode (CPUID.1:ECX bit 21)");
+	}
+	if ((cpuid(0x80000001, 0).edx & CPUID_EXT1_EDX_NX) == 0) {
+		report_add(report, 0,
+			   "this processor shows no execute-disable (CPUID.80000001H:EDX bit 20): "
+			   "enable it "
+			   "(\"XD\", \"No-Execute\") in the firmware's setup");
 	}
 	if ((cpuid(1, 0).ecx & CPUID_1_ECX_VMX) == 0) {
 		report_add(report, 0,
