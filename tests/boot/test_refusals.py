@@ -121,12 +121,23 @@ def refusal(machine, firmware=FIRMWARE_GOES_ON, timeout=120):
     return said
 
 
+def lost_some(line, whole):
+    """Whether a line is another one with characters missing."""
+    rest = iter(whole)
+    return len(line) < len(whole) and all(c in rest for c in line)
+
+
 def messages(said):
-    """The lines of a refusal, each once."""
+    """The lines of a refusal, each once.
+
+    On a busy host firmware's terminal gives characters up, ends of lines among them; then Muntin's own
+    copy, indented by two blanks and always whole, follows on the same row.
+    """
+    lines = [line.rpartition("  ")[2].strip() for line in said.splitlines() if "  " in line]
     found = []
-    for line in said.splitlines():
-        if line.startswith("  ") and line.strip() not in found:
-            found.append(line.strip())
+    for line in lines:
+        if line and line not in found and not any(lost_some(line, other) for other in lines):
+            found.append(line)
     return found
 
 
