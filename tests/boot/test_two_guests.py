@@ -254,9 +254,11 @@ def test_linux_spinning_in_user_space_makes_no_exits(session):
     session.shell("taskset 1 spin & taskset 2 spin &")
     session.beats(2)
     assert grown(session) == [{}, {}]
-    busy = session.shell("for i in 1 2 3; do top -bn1 | grep -c '[{]spin'; done").split()
+    busy = session.shell("top -bn1 | grep -c '[{]spin'")
+    # Sixteen programs, each interrupted by those that spin.
+    session.shell("for i in $(seq 16); do top -bn1 >/dev/null; done", 180)
     session.shell("kill %1 %2; wait")
-    assert len(busy) == 3 and min(map(int, busy)) >= 2, busy
+    assert busy.splitlines()[-1] == "2", busy
 
 
 def test_no_program_of_linux_crashed_when_it_was_interrupted(session):
