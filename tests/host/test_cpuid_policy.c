@@ -86,17 +86,6 @@ static struct cpuid_values poor_machine(uint32_t leaf, uint32_t subleaf)
 	}
 }
 
-/* One whose state 5 has 40 bytes: state 6 behind it wants a multiple of 64. */
-static struct cpuid_values machine_with_a_short_state(uint32_t leaf, uint32_t subleaf)
-{
-	struct cpuid_values values = rich_machine(leaf, subleaf);
-
-	if (leaf == 0xD && subleaf == 5) {
-		values.eax = 40;
-	}
-	return values;
-}
-
 static struct cpuid_setup setup;
 static struct cpuid_table table;
 
