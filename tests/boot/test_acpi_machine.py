@@ -8,7 +8,7 @@ from session import Session, plain
 
 CONF = """\
 [guest heartbeat]
-cpus = 3
+cpus = 2
 memory = 16M
 kernel = /guests/heartbeat.elf
 """
@@ -59,15 +59,15 @@ def started(stick, boot, shim, tmp_path, tables):
 
 
 def test_processors_come_from_acpi_where_there_is_acpi(stick, boot, shim, tmp_path):
-    # In no order, the processor that boots in the middle, one listed by both of its IDs, an empty
-    # socket that repeats an ID.
+    # In no order, the processor that boots at the end, one listed by both of its IDs, an empty socket
+    # that repeats an ID. MP Services would find a fourth.
     session, said = started(stick, boot, shim, tmp_path, [madt(
         local_apic(7, 3, ENABLED), local_x2apic(8, 2, ENABLED), local_apic(1, 0, ENABLED),
-        local_apic(9, 1, ABSENT), local_apic(2, 1, ENABLED), local_x2apic(7, 3, ENABLED),
+        local_apic(9, 2, ABSENT), local_x2apic(7, 3, ENABLED),
         local_apic(3, 77, ABSENT), override(), ioapic())])
     assert "ACPI MADT" not in said
     log = session.ask("log")
-    assert "4 processors (ACPI)" in log, log
+    assert "3 processors (ACPI)" in log, log
     assert session.beat(1) >= 2
     assert session.ask("selftest", 120).splitlines()[-1] == "selftest: ok"
 
