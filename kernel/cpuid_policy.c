@@ -287,8 +287,8 @@ static struct cpuid_values xsave_leaf(const struct cpuid_table *table, uint32_t 
 	}
 	if (subleaf == 1) {
 		/*
-		 * XSAVEOPT and XGETBV(1). Not XSAVEC: in its compacted format programs of Linux lost vector
-		 * registers on Bochs (docs/rigs.md). Not XSAVES, which would bring IA32_XSS.
+		 * XSAVEOPT and XGETBV(1). Not XSAVEC: with its compacted format programs of Linux crashed on
+		 * Bochs, and why is not known (docs/known-gaps.md). Not XSAVES, which would bring IA32_XSS.
 		 */
 		return (struct cpuid_values){ host.eax & 5, 0, 0, 0 };
 	}
