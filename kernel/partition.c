@@ -103,6 +103,7 @@ void partition_end(struct partition *partition, enum vplatform_action action)
 /* Its start is due, because the operator wants it. */
 static void want_start(struct partition *partition)
 {
+	partition->why[0] = '\0';
 	partition->not_before = 0;
 	partition->restarts = 0;
 }
@@ -247,14 +248,27 @@ static bool may_start(const struct partition *partition, uint64_t now)
 	return now >= partition->not_before && partition_blocked_by(partition) == NULL;
 }
 
+/* After a crash that stays what is said. */
+static void say_why_waiting(struct partition *partition)
+{
+	const struct partition *by = partition_blocked_by(partition);
+
+	if (partition->why[0] == '\0' && by != NULL) {
+		format(partition->why, sizeof(partition->why), "waits until %s runs",
+		       partition_name(by));
+	}
+}
+
 static void poll_waiting(struct partition *partition, uint64_t now)
 {
-	if (!may_start(partition, now) ||
-	    !partition_change(partition, PARTITION_WAITING, PARTITION_STARTING)) {
+	if (!may_start(partition, now)) {
+		say_why_waiting(partition);
 		return;
 	}
+	partition_change(partition, PARTITION_WAITING, PARTITION_STARTING);
 	partition->why[0] = '\0';
 	partition->started = now;
+	partition->console_start = partition->console.written;
 	partition->brought_back = 0;
 	partition_launch_begin(partition);
 }

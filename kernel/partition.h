@@ -31,12 +31,13 @@ struct partition {
 	/* Of the monitor's processor alone. */
 	enum partition_state
 		wish; /* what the operator wants instead of @after; PARTITION_ENDING: nothing */
-	uint64_t ending_since; /* when the monitor saw PARTITION_ENDING first; 0: not yet */
-	bool ending_late;      /* a processor did not obey in time; said once */
-	uint32_t brought_back; /* PARTITION_STARTING: so many of its processors are reset */
-	uint64_t started;      /* when it was started last, clock_ns() */
-	bool relaunch;         /* the next start takes the other one of @launches */
-	uint32_t launch;       /* the one of @launches in use */
+	uint64_t ending_since;  /* when the monitor saw PARTITION_ENDING first; 0: not yet */
+	bool ending_late;       /* a processor did not obey in time; said once */
+	uint32_t brought_back;  /* PARTITION_STARTING: so many of its processors are reset */
+	uint64_t started;       /* when it was started last, clock_ns() */
+	uint64_t console_start; /* bytes in @console when it was started last */
+	bool relaunch;          /* the next start takes the other one of @launches */
+	uint32_t launch;        /* the one of @launches in use */
 	struct partition_launch launches[2];
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;

@@ -87,6 +87,14 @@ const struct console_ring *partition_console(const struct partition *partition)
 	return &partition->console;
 }
 
+uint64_t partition_console_start(const struct partition *partition)
+{
+	bool between =
+		partition->state == PARTITION_ENDING || partition->state == PARTITION_WAITING;
+
+	return between ? partition->console.written : partition->console_start;
+}
+
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
 {
 	if (partition->state == PARTITION_STARTING) {

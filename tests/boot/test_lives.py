@@ -93,7 +93,7 @@ def test_a_guest_that_crashed_is_started_again(session):
 
 
 def test_what_cannot_be_done_is_said(session):
-    assert session.ask("guest start other") == "other is running; this needs one that is off or stopped"
+    assert session.ask("guest start other") == "other is running; this needs one that is off, ending or stopped"
     assert session.ask("guest resume other") == "other is running; this needs one that is paused"
 
 
