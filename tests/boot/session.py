@@ -58,12 +58,13 @@ class Session:
         self.detach()
         self.tags += 1
         tag = f"t{self.tags}"
-        self.machine.send(f"@{tag}:{zlib.crc32(line.encode()):08x} {line}\r")
+        checksum = zlib.crc32(f"{tag} {line}".encode())
+        self.machine.send(f"@{tag}:{checksum:08x} {line}\r")
         self.machine.expect(rf"^@{tag} begin\r\n", timeout)
         end = self.machine.expect(rf"@{tag} end (\d+) (\d+) ([0-9a-f]{{8}})\r\n", timeout)
         answer = self.machine.talk.before.encode()
         assert len(answer) == int(end.group(2)), f"{line}: the answer has another length"
-        assert zlib.crc32(answer) == int(end.group(3), 16), f"{line}: the answer is damaged"
+        assert zlib.crc32(answer + end.group(1).encode()) == int(end.group(3), 16), f"{line}: the answer is damaged"
         self.machine.expect(PROMPT, 10)
         return int(end.group(1)), plain(answer.decode())
 
