@@ -162,11 +162,16 @@ static void end_word(struct line *line)
 	}
 }
 
-static void show_list(struct line *line, struct line_completion *completion)
+static void show_list(struct line *line)
 {
+	struct line_completion found = {
+		.text = line->text,
+		.length = line->cursor,
+		.list = line->echo,
+	};
+
 	line_end_row(line, "");
-	completion->list = line->echo;
-	line->complete(completion);
+	line->complete(&found);
 	line_draw(line);
 }
 
@@ -187,7 +192,7 @@ static void key_complete(struct line *line)
 			end_word(line);
 		}
 	} else if (found.count > 1 && line->last_key == KEY_TAB) {
-		show_list(line, &found);
+		show_list(line);
 	} else {
 		line_bell(line);
 	}
