@@ -193,18 +193,17 @@ static void offer_options(struct finder *finder, const struct place *place)
 
 static void offer_arguments(struct finder *finder, const struct place *place)
 {
-	const char *usage = place->row->usage;
 	struct usage_token token;
+	bool argument = usage_positional(place->row->usage, place->positionals, &token);
+	bool option = finder->begun->text[0] == '-' || !argument;
 
 	if (place->in_value) {
 		offer_parts(finder, place->value.value, place->value.value_bytes);
-	} else if (finder->begun->text[0] == '-' && !place->in_rest) {
+	} else if (option && !place->options_end) {
 		offer_options(finder, place);
-	} else if (!usage_positional(usage, place->positionals, &token)) {
-		offer_options(finder, place);
-	} else if (token.rest && usage_kind_is(&token, "COMMAND")) {
+	} else if (argument && token.rest && usage_kind_is(&token, "COMMAND")) {
 		offer_first_words(finder);
-	} else {
+	} else if (argument) {
 		offer_parts(finder, token.name, token.name_bytes);
 	}
 }

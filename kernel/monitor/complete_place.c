@@ -92,13 +92,17 @@ static bool pass_argument(struct place *place, const char *word)
 		place->in_value = false;
 		return true;
 	}
-	if (word[0] == '-' && !place->in_rest && pass_option(place, word)) {
+	if (!place->options_end && strcmp(word, "--") == 0) {
+		place->options_end = true;
 		return true;
 	}
-	place->in_rest =
-		usage_positional(place->row->usage, place->positionals, &token) && token.rest;
+	if (word[0] == '-' && !place->options_end && pass_option(place, word)) {
+		return true;
+	}
+	bool rest = usage_positional(place->row->usage, place->positionals, &token) && token.rest;
+	place->options_end |= rest;
 	place->positionals++;
-	return !place->in_rest || !usage_kind_is(&token, "COMMAND");
+	return !rest || !usage_kind_is(&token, "COMMAND");
 }
 
 static void begin_command(struct place *place, const char *word)

@@ -26,7 +26,7 @@ struct place {
 	uint32_t positionals;            /* arguments before, without the options */
 	uint32_t given;                  /* bit n: token n of the usage, an option */
 	bool json_given;
-	bool in_rest;             /* behind the first word of a TEXT... */
+	bool options_end;         /* behind the first word of a TEXT..., or behind -- */
 	bool in_value;            /* of an option: */
 	struct usage_token value; /* this one */
 };

@@ -215,6 +215,16 @@ static void options_given_before_are_not_offered_again(void **state)
 	assert_becomes("exits --json -", "exits --json --all ", 0);
 }
 
+static void two_dashes_end_the_options(void **state)
+{
+	(void)state;
+	assert_becomes("guest stop -- li", "guest stop -- li", 1);
+	assert_becomes("guest stop -- lin", "guest stop -- linux ", 0);
+	assert_becomes("guest stop -- linux -", "guest stop -- linux -", 1);
+	assert_becomes("guest stop -- linux ", "guest stop -- linux ", 1);
+	assert_becomes("guest stop -- --force li", "guest stop -- --force li", 1);
+}
+
 static void json_is_offered_to_commands_that_take_it_alone(void **state)
 {
 	(void)state;
@@ -368,6 +378,7 @@ int main(void)
 		T(words_of_a_choice_are_offered),
 		T(options_are_offered_behind_a_dash_or_when_nothing_else_is_left),
 		T(options_given_before_are_not_offered_again),
+		T(two_dashes_end_the_options),
 		T(json_is_offered_to_commands_that_take_it_alone),
 		T(values_of_options_are_offered_and_count_as_no_argument),
 		T(kind_that_nobody_knows_offers_nothing),
