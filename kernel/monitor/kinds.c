@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kinds.c: what there is, on this machine, of the things that usage texts name. */
+#include "kernel/monitor/kinds.h"
+
+#include "kernel/lib/format.h"
+#include "kernel/monitor/complete.h"
+#include "kernel/partition.h"
+
+static bool guest_at(uint32_t index, char *text, size_t size)
+{
+	if (index >= partition_count()) {
+		return false;
+	}
+	format(text, size, "%s", partition_name(partition_at(index)));
+	return true;
+}
+
+static const struct complete_kind kinds[] = {
+	{ "NAME", guest_at },
+};
+
+void kinds_complete(struct line_completion *completion)
+{
+	complete(kinds, ARRAY_COUNT(kinds), completion);
+}
