@@ -35,5 +35,11 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
 enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
 
+/** exit_refuse() - note that the exit asked for what the guest does not have; as denied_key() and denied_count(). */
+void exit_refuse(struct vcpu *vcpu, uint64_t key, uint64_t number);
+
+/** exit_protected() - it faults with #GP(0). Return: EXIT_INJECT. */
+enum exit_verdict exit_protected(struct vcpu *vcpu);
+
 /** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
 void exit_requeue_event(void);

@@ -25,7 +25,7 @@ static void say_vcpu(const struct partition *partition, uint32_t vcpu)
 		const char *name;
 		uint64_t count;
 	} others[] = {
-		{ "ipis", count_read(&counts->ipis) },
+		{ "ipis", count_read(&counts->exits[EXIT_SLOT_IPI].count) },
 		{ "denied_msrs", count_read(&counts->denied_msrs) },
 		{ "denied_ports", count_read(&counts->denied_ports) },
 		{ "denied_addresses", count_read(&counts->denied_addresses) },
@@ -33,7 +33,7 @@ static void say_vcpu(const struct partition *partition, uint32_t vcpu)
 	uint64_t total = 0;
 
 	for (uint32_t i = 0; i < EXIT_REASON_COUNT; i++) {
-		uint64_t count = count_read(&counts->exits[i]);
+		uint64_t count = count_read(&counts->exits[i].count);
 
 		/* The total is of what was printed: the counts go on meanwhile. */
 		total += count;
