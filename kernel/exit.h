@@ -2,16 +2,8 @@
 /* exit.h: from an exit reason to the handler that knows it. */
 #pragma once
 
+#include "kernel/exit_verdict.h"
 #include "kernel/vcpu.h"
-
-/** enum exit_verdict - what is to happen with the instruction that exited. */
-enum exit_verdict {
-	EXIT_ADVANCE, /* it is done: go on behind it */
-	EXIT_SKIP, /* likewise, but its length is in vcpu->skip_bytes: the processor gives none for this exit */
-	EXIT_RESUME, /* it was no instruction, or is to be executed again */
-	EXIT_INJECT, /* it faults: vcpu_inject() said how */
-	EXIT_STOP,   /* the partition has been stopped */
-};
 
 /** exit_fn - handles one reason; runs on the vcpu's processor with its VMCS current. */
 typedef enum exit_verdict (*exit_fn)(struct vcpu *vcpu);

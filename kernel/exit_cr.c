@@ -111,7 +111,7 @@ static enum exit_verdict lmsw(struct vcpu *vcpu, uint16_t source)
 
 enum exit_verdict exit_cr(struct vcpu *vcpu)
 {
-	struct vmexit_cr cr = vmexit_cr();
+	struct vmexit_cr cr = vmexit_cr(vmread(VMCS_EXIT_QUALIFICATION));
 
 	if (cr.access == CR_LMSW) {
 		return lmsw(vcpu, cr.source);

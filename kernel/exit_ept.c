@@ -68,7 +68,8 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 {
-	struct vmexit_ept ept = vmexit_ept();
+	struct vmexit_ept ept =
+		vmexit_ept(vmread(VMCS_EXIT_QUALIFICATION), vmread(VMCS_GUEST_PHYSICAL_ADDRESS));
 	struct decode_access access;
 	bool delivering = (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 

@@ -36,7 +36,7 @@ static enum vplatform_action access_board(struct vcpu *vcpu, const struct vmexit
 
 enum exit_verdict exit_io(struct vcpu *vcpu)
 {
-	struct vmexit_io io = vmexit_io();
+	struct vmexit_io io = vmexit_io(vmread(VMCS_EXIT_QUALIFICATION));
 	struct vplatform_access access = {
 		.port = io.port,
 		.bytes = io.bytes,

@@ -293,11 +293,11 @@ static __attribute__((noinline)) void run_traced(struct vcpu *vcpu)
 	while (!is_called(vcpu)) {
 		uint64_t began = enter(&vcpu);
 		struct trace_entry *entry = trace_exit(vcpu, began);
-		enum exit_verdict verdict = exit_dispatch(vcpu);
 
+		enum exit_verdict verdict = exit_dispatch(vcpu);
 		entry->verdict = (uint8_t)verdict;
 		vcpu_apply(vcpu, verdict);
-		trace_handled(vcpu, entry, count_exit(vcpu, began));
+		trace_handled(vcpu, entry, count_exit(vcpu, entry->tsc));
 	}
 }
 

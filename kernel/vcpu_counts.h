@@ -50,5 +50,13 @@ struct vcpu_counts_base {
 	struct vcpu_counts counts;
 };
 
+/** exit_slot_name() - the manual's name of a basic exit reason; "IPI", "UNKNOWN". */
+static inline const char *exit_slot_name(uint32_t slot)
+{
+	return slot == EXIT_SLOT_IPI       ? "IPI"
+	       : slot == EXIT_SLOT_UNKNOWN ? "UNKNOWN"
+					   : exit_reason_name(slot);
+}
+
 /** vcpu_state_text() - a word for @state. */
 const char *vcpu_state_text(enum vcpu_state state);
