@@ -106,7 +106,7 @@ static bool denied(struct command_run *run)
 /* clang-format off */
 static const struct command denied_commands[] = {
 	{ "denied", "[NAME]",
-	  "MSRs, ports and addresses that guests touched and were refused; a row a page of addresses",
+	  "MSRs, ports, addresses guests were refused",
 	  "denied linux", COMMAND_JSON, denied },
 };
 /* clang-format on */

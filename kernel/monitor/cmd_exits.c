@@ -243,9 +243,9 @@ static bool exits_reset(struct command_run *run)
 /* clang-format off */
 static const struct command exits_commands[] = {
 	{ "exits", "[NAME]",
-	  "VM exits and their time in us since `exits reset`; rate a second, share in %",
+	  "VM exits by reason: how many, how long",
 	  "exits linux", COMMAND_JSON, exits },
-	{ "exits reset", "[NAME]", "count the exits of all guests or one anew",
+	{ "exits reset", "[NAME]", "count VM exits anew",
 	  "exits reset linux", 0, exits_reset },
 };
 /* clang-format on */

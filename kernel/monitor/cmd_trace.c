@@ -114,11 +114,11 @@ static bool trace_off(struct command_run *run)
 
 /* clang-format off */
 static const struct command trace_commands[] = {
-	{ "trace on", "NAME", "write down a guest's exits, the last 255 of each of its processors",
+	{ "trace on", "NAME", "keep a guest's last exits, one by one",
 	  "trace on linux", 0, trace_on },
-	{ "trace off", "NAME", "cease to; what was written can still be shown",
+	{ "trace off", "NAME", "cease to; what there is can be shown",
 	  "trace off linux", 0, trace_off },
-	{ "trace show", "NAME [-n COUNT]", "the last exits of each processor: when, why, where, what was done",
+	{ "trace show", "NAME [-n COUNT]", "the last exits of each processor",
 	  "trace show linux -n 50", COMMAND_JSON, trace_show },
 };
 /* clang-format on */
