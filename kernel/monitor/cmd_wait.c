@@ -10,11 +10,10 @@ enum {
 	WAIT_SECONDS = 60,
 	WAIT_SECONDS_MAX = 86400,
 	WAIT_LOOK_US = 10000,
+	WAIT_TEXT_BYTES = 256, /* longest text, less one */
 	WAIT_CHUNK_BYTES = 512,
 	WAIT_CHUNKS = 16, /* looked through in one step */
 };
-
-_Static_assert((int)LINE_BYTES <= (int)WAIT_CHUNK_BYTES, "a text fits into what is looked through at once");
 
 /* Where the last wait for a text found it: the next one goes on behind that. */
 static uint64_t read_up_to[CONFIG_GUESTS_MAX];
@@ -111,6 +110,11 @@ static bool begin(struct command_run *run, const struct partition *partition, co
 	if ((run->argc > 1) == (text != NULL) || (text != NULL && text[0] == '\0')) {
 		command_fail(run, COMMAND_USAGE,
 			     "one of the two is needed: a state, or --text and what it prints");
+		return false;
+	}
+	if (text != NULL && strlen(text) >= WAIT_TEXT_BYTES) {
+		command_fail(run, COMMAND_USAGE, "the text has more than %d characters",
+			     WAIT_TEXT_BYTES - 1);
 		return false;
 	}
 	if (text == NULL && !is_state(run->argv[1])) {

@@ -308,5 +308,6 @@ void guest_main(uint32_t magic, uint32_t info_at)
 		/* Last: what was typed before the route was there makes its edge now. */
 		uart_start(true);
 	}
+	print("heartbeat: listening\n");
 	beat_for_ever(hz, sleeps);
 }

@@ -295,6 +295,11 @@ static void what_makes_no_sense_is_refused(void **state)
 	ends(COMMAND_USAGE,
 	     "there is no state \"dead\"; there is: off, waiting, starting, running, "
 	     "paused, ending, stopped");
+	char text[300];
+	memset(text, 'x', sizeof(text));
+	text[256] = '\0';
+	ask(NULL, text, NULL, false);
+	ends(COMMAND_USAGE, "the text has more than 255 characters");
 	ask("off", NULL, "86401", false);
 	assert_true(step());
 	assert_int_equal(run.status, COMMAND_USAGE);
