@@ -40,7 +40,7 @@ def test_stated_cost_is_the_default():
 
 
 @pytest.mark.parametrize("typed, words", [
-    ("", "empty"), ("\n", "empty"), (" x\n", "space"), ("x \n", "space"), ("@x y\n", "@"),
+    ("", "empty"), ("\n", "empty"), (" x\n", "space"), ("x \n", "space"), ("@x y\n", "@"), ("-x\n", "-"),
     ('a"b\n', "double quote"), ("p\u00e4ss\n", "printable ASCII"), ("a\tb\n", "printable ASCII"),
     ("x" * 129 + "\n", "128 fit")])
 def test_password_that_cannot_be_typed_is_refused(typed, words):
