@@ -84,6 +84,16 @@ failed:
 	vmx_fail("VMREAD", field);
 }
 
+/** vmread_if() - for a panic: 0 when it fails. A VMCS must be current. */
+static inline uint64_t vmread_if(enum vmcs_field field)
+{
+	uint64_t value = 0;
+
+	/* When it fails, the register stays as it was (SDM Vol. 3C, "VMREAD"). */
+	__asm__ volatile("vmread %1, %0" : "+r"(value) : "r"((uint64_t)field) : "cc");
+	return value;
+}
+
 /** vmwrite() - set a field of the current VMCS. */
 static inline void vmwrite(enum vmcs_field field, uint64_t value)
 {
