@@ -101,22 +101,29 @@ static const struct command lock_commands[] = {
 };
 /* clang-format on */
 
+/* Return: how many characters @line has without its double quotes: no password has one. */
+static size_t drop_quotes(char *line)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; line[i] != '\0'; i++) {
+		line[length] = line[i];
+		length += line[i] != '"' ? 1 : 0;
+	}
+	return length;
+}
+
 void cmd_lock_line(char line[LINE_BYTES])
 {
 	static const char before[] = "unlock \"";
-	char typed[LINE_BYTES];
 	size_t at = sizeof(before) - 1;
+	/* What does not fit is no password either. */
+	size_t length = min_u64(drop_quotes(line), LINE_BYTES - at - 2);
 
-	memcpy(typed, line, sizeof(typed));
+	memmove(&line[at], line, length);
 	memcpy(line, before, at);
-	/* No password has a double quote in it, and what does not fit is none either. */
-	for (size_t i = 0; typed[i] != '\0' && at < LINE_BYTES - 2; i++) {
-		line[at] = typed[i];
-		at += typed[i] != '"' ? 1 : 0;
-	}
-	line[at] = '"';
-	line[at + 1] = '\0';
-	wipe(typed, sizeof(typed));
+	line[at + length] = '"';
+	line[at + length + 1] = '\0';
 }
 
 bool cmd_lock_secret(const char *line)
