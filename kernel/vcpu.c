@@ -11,6 +11,7 @@
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
+#include "kernel/vcpu_snapshot.h"
 
 /* vectors.asm */
 void cpu_sleep_until(const uint32_t *word);
@@ -161,6 +162,10 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
 		vcpu_inject_nmi(vcpu);
 	}
+	/* Last: what it shows is what all the others made of it. */
+	if ((requests & (VCPU_REQUEST_SNAPSHOT | VCPU_REQUEST_STEP)) != 0) {
+		vcpu_snapshot_serve(vcpu, requests);
+	}
 }
 
 /*
@@ -249,18 +254,28 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 	}
 }
 
+static inline __attribute__((always_inline)) void run_once(struct vcpu *vcpu)
+{
+	if (vmx_enter(&vcpu->guest) != 0) {
+		hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
+			 partition_name(vcpu->partition), vcpu->id, vmread(VMCS_INSTRUCTION_ERROR));
+	}
+	vcpu->guest.launched = 1;
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
+}
+
 /* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
 static void run_until_called(struct vcpu *vcpu)
 {
 	while (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) == 0) {
-		if (vmx_enter(&vcpu->guest) != 0) {
-			hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
-				 partition_name(vcpu->partition), vcpu->id,
-				 vmread(VMCS_INSTRUCTION_ERROR));
-		}
-		vcpu->guest.launched = 1;
-		vcpu_apply(vcpu, exit_dispatch(vcpu));
+		run_once(vcpu);
 	}
+}
+
+uint64_t vcpu_run_once(struct vcpu *vcpu)
+{
+	run_once(vcpu);
+	return vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC_MASK;
 }
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)
