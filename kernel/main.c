@@ -88,8 +88,8 @@ _Noreturn void kernel_main(struct boot_info *info)
 	power_init(&info->reset);
 	selftest_init(info);
 	vcpu_snapshot_init();
-	memory_seal();
 	housekeeper_start(info);
+	memory_seal();
 	log_machine(info);
 	housekeeper_run();
 }

@@ -9,7 +9,7 @@
 #include "kernel/monitor/wire.h"
 
 /* CONSOLE_AHEAD_BYTES: at most so much of a guest's output waits in front of our own, 44 ms at 115200. */
-enum { CONSOLE_TYPED_BYTES = 1024, CONSOLE_CHUNK_BYTES = 256, CONSOLE_AHEAD_BYTES = 512 };
+enum { CONSOLE_CHUNK_BYTES = 256, CONSOLE_AHEAD_BYTES = 512 };
 
 static uint8_t typed_bytes[CONSOLE_TYPED_BYTES];
 

@@ -13,6 +13,9 @@
 /** CONSOLE_ESCAPE - Ctrl-]: back to the prompt. Never sent to a guest. */
 enum { CONSOLE_ESCAPE = 0x1D };
 
+/** CONSOLE_TYPED_BYTES - how much is kept of what was typed for a guest that does not take it. */
+enum { CONSOLE_TYPED_BYTES = 1024 };
+
 /** console_reset() - nothing attached, nothing shown yet. */
 void console_reset(void);
 

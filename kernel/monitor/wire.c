@@ -8,9 +8,6 @@
 /* Enough for any burst a real line brings between two rounds; the limit is for a chip gone mad. */
 enum { PUMP_ROUNDS_MAX = 64, PUMP_READS_MAX = 64 };
 
-static uint8_t transmit_bytes[WIRE_TRANSMIT_BYTES];
-static uint8_t receive_bytes[WIRE_RECEIVE_BYTES];
-
 /* Bits of @guard. */
 enum { GUARD_HELD = 1, GUARD_MISSED = 2 };
 
@@ -42,10 +39,10 @@ static bool guard_give(void)
 	return (__atomic_exchange_n(&wire.guard, 0, __ATOMIC_ACQ_REL) & GUARD_MISSED) != 0;
 }
 
-enum status wire_start(uint16_t port, uint32_t speed)
+enum status wire_start(uint16_t port, uint32_t speed, struct wire_room *room)
 {
-	wire.transmit = (struct byte_ring){ transmit_bytes, WIRE_TRANSMIT_BYTES, 0, 0 };
-	wire.receive = (struct byte_ring){ receive_bytes, WIRE_RECEIVE_BYTES, 0, 0 };
+	wire.transmit = (struct byte_ring){ room->transmit, WIRE_TRANSMIT_BYTES, 0, 0 };
+	wire.receive = (struct byte_ring){ room->receive, WIRE_RECEIVE_BYTES, 0, 0 };
 	wire.losses = (struct wire_losses){ 0, 0 };
 	wire.guard = 0;
 	enum status status = uart_init(&wire.uart, port, speed);

@@ -13,8 +13,14 @@
 
 enum { WIRE_TRANSMIT_BYTES = 16384, WIRE_RECEIVE_BYTES = 8192 };
 
+/** struct wire_room - memory for the rings. */
+struct wire_room {
+	uint8_t transmit[WIRE_TRANSMIT_BYTES];
+	uint8_t receive[WIRE_RECEIVE_BYTES];
+};
+
 /** wire_start() - set the UART up. Errors as uart_init(); then all that is written is thrown away. */
-enum status wire_start(uint16_t port, uint32_t speed);
+enum status wire_start(uint16_t port, uint32_t speed, struct wire_room *room);
 
 /** wire_present() - whether there is a line. */
 bool wire_present(void);
