@@ -11,10 +11,11 @@ enum { BACKTRACE_FRAMES_MAX = 32 };
 struct backtrace {
 	struct guest_paging paging;
 	struct guest_memory *memory;
-	uint32_t word_bytes;    /* 8 in 64-bit code, 4 in 32-bit code */
-	uint64_t stack_base;    /* of SS; 0 in 64-bit code */
-	uint64_t frame_pointer; /* RBP: where that of the caller lies, and behind it where the caller goes on */
-	uint32_t frame_count;   /* found so far, the one that executes included */
+	uint32_t word_bytes; /* 8 in 64-bit code, 4 in 32-bit code */
+	uint64_t stack_base; /* of SS; 0 in 64-bit code */
+	uint64_t
+		frame_pointer; /* RBP: where that of the caller lies, and behind it where the caller goes on */
+	uint32_t frame_count; /* found so far, the one that executes included */
 };
 
 /** enum backtrace_end - why there is no further frame. */

@@ -81,7 +81,8 @@ static void add(struct words *words, const char *fmt, ...)
 		words->text[words->used++] = ' ';
 	}
 	va_start(args, fmt);
-	words->used += format_v(&words->text[words->used], BITS_TEXT_BYTES - words->used, fmt, args);
+	words->used +=
+		format_v(&words->text[words->used], BITS_TEXT_BYTES - words->used, fmt, args);
 	va_end(args);
 	words->used = min_u64(words->used, BITS_TEXT_BYTES - 1);
 }

@@ -3,6 +3,7 @@
 #include "kernel/monitor/inspect.h"
 
 #include "kernel/clock.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/bits.h"
 #include "kernel/monitor/cmd_guest.h"
@@ -12,6 +13,7 @@ enum {
 	ANSWER_US = 1000000, /* an owner that is well answers within microseconds */
 	POLL_US = 500,
 	NAME_COLUMNS = 32,
+	FAIL_BYTES = 96,
 	BITS_COLUMNS = 79 - NAME_COLUMNS - 1,
 };
 
@@ -43,21 +45,39 @@ static bool find(struct command_run *run, struct inspected *out)
 	return out->vcpu != NULL;
 }
 
-/* What happens to a guest while it is asked; its processors are called, so the answer comes soon or never. */
+static enum inspect_progress fail(struct command_run *run, enum command_status status,
+				  const struct inspected *who, const char *what)
+{
+	vcpu_snapshot_cancel();
+	run->status = status;
+	if (run->at[INSPECT_SHOWN] == 0) {
+		command_fail(run, status, "%s vcpu%u %s", partition_name(who->partition),
+			     who->vcpu->id, what);
+	}
+	return INSPECT_FAILED;
+}
+
 static enum inspect_progress wait(struct command_run *run, const struct inspected *who)
 {
 	uint64_t now = clock_us();
 
 	if (now >= run->at[INSPECT_DEADLINE]) {
-		vcpu_snapshot_cancel();
-		command_fail(run, COMMAND_TIMEOUT, "%s vcpu%u does not answer",
-			     partition_name(who->partition), who->vcpu->id);
-		return INSPECT_FAILED;
+		return fail(run, COMMAND_TIMEOUT, who, "does not answer");
 	}
 	/* At first it is asked again and again: that is how soon an answer comes. */
 	run->wake_us =
 		run->at[INSPECT_DEADLINE] - now > ANSWER_US - 4 * POLL_US ? 0 : now + POLL_US;
 	return INSPECT_WAIT;
+}
+
+/* It may also have ended since it was asked. */
+static enum inspect_progress refuse_state(struct command_run *run, const struct inspected *who)
+{
+	char what[FAIL_BYTES];
+
+	format(what, sizeof(what), "cannot answer: the guest is %s, and must be running or paused",
+	       partition_state_text(partition_state(who->partition)));
+	return fail(run, COMMAND_FAILED, who, what);
 }
 
 static enum inspect_progress ask(struct command_run *run, enum vcpu_request request,
@@ -92,12 +112,7 @@ enum inspect_progress inspect_vcpu(struct command_run *run, enum vcpu_request re
 		return INSPECT_READY;
 	}
 	if (!has_processors(out->partition)) {
-		vcpu_snapshot_cancel();
-		command_fail(run, COMMAND_FAILED,
-			     "%s is %s; this needs one that is running or paused",
-			     partition_name(out->partition),
-			     partition_state_text(partition_state(out->partition)));
-		return INSPECT_FAILED;
+		return refuse_state(run, out);
 	}
 	return ask(run, request, out);
 }

@@ -6,14 +6,18 @@
 #include "kernel/partition.h"
 #include "kernel/vcpu_snapshot.h"
 
-/* In run->at[]: 0 and 1 are inspect.c's, the rest is the command's. */
-enum { INSPECT_DEADLINE, INSPECT_PHASE, INSPECT_AT };
+/*
+ * In run->at[]. The first two are inspect.c's. A command that has shown something, and asks again, says so in
+ * INSPECT_SHOWN: then a failure is in the status only, not in the middle of a list. From INSPECT_AT on they are the
+ * command's.
+ */
+enum { INSPECT_DEADLINE, INSPECT_PHASE, INSPECT_SHOWN, INSPECT_AT };
 
 /** enum inspect_progress - how far a question to a virtual processor is. */
 enum inspect_progress {
 	INSPECT_WAIT,   /* return false from the step */
 	INSPECT_READY,  /* the snapshot is there */
-	INSPECT_FAILED, /* command_fail() was called: return true */
+	INSPECT_FAILED, /* it was said: return true */
 };
 
 /** struct inspected - what a command looks at. */
