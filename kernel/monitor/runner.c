@@ -250,6 +250,7 @@ bool runner_repeat(const char *line, uint64_t interval_us)
 	size_t length = min_u64(strlen(line), sizeof(runner.room->repeated) - 1);
 
 	if (runner.repeat.line != NULL) {
+		runner.repeat.line = NULL;
 		return false;
 	}
 	memcpy(runner.room->repeated, line, length);
