@@ -8,6 +8,7 @@ extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
+extern const struct command_group command_group_wait;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
@@ -23,6 +24,7 @@ const struct command_group *const command_groups[] = {
 	&command_group_vcpu,
 	&command_group_vmcs,
 	&command_group_ept,
+	&command_group_wait,
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,

@@ -10,10 +10,17 @@
 #include "drivers/uart16550.h"
 #include "kernel/clock.h"
 #include "kernel/config.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+<<<<<<< HEAD
 #include "kernel/partition_records.h"
+=======
+#include "kernel/partition_launch.h"
+>>>>>>> life
 #include "kernel/partition_view.h"
+
+#include "kernel/partition_state.c"
 
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/monitor.h"
@@ -262,13 +269,18 @@ enum partition_state partition_state(const struct partition *partition)
 	return partition->state;
 }
 
-const char *partition_state_text(enum partition_state state)
+struct partition *partition_blocked_by(const struct partition *partition)
 {
-	static const char *const texts[PARTITION_STATE_COUNT] = {
-		"off", "starting", "running", "paused", "ending", "stopped",
-	};
+	(void)partition;
+	return NULL;
+}
 
-	return texts[state];
+enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
+			       char *why)
+{
+	(void)wish;
+	format(why, PARTITION_REFUSAL_BYTES, "it does not fit");
+	return partition->state == PARTITION_OFF ? E_NO_MEMORY : partition_reset(partition);
 }
 
 const char *partition_why(const struct partition *partition)

@@ -187,7 +187,7 @@ static void what_a_guest_cannot_do_now_is_said_with_what_it_needs(void **state)
 	type("guest resume beat\r");
 	assert_shows("beat is running; this needs one that is paused\r\n");
 	type("guest start beat\r");
-	assert_shows("beat is running; this needs one that is off or stopped\r\n");
+	assert_shows("beat is running; this needs one that is off, ending or stopped\r\n");
 	type("guest stop beat --now\r");
 	assert_shows("unknown option \"--now\"; usage: guest stop NAME [--force]\r\n");
 	assert_int_equal(BEAT->state, PARTITION_RUNNING);
