@@ -14,7 +14,6 @@
 #include "kernel/monitor/monitor.h"
 #include "kernel/monitor/room.h"
 #include "kernel/partition.h"
-#include "kernel/power.h"
 #include "kernel/processors.h"
 #include "kernel/selftest.h"
 #include "kernel/stages.h"
@@ -111,7 +110,6 @@ static void start_monitor(const struct boot_info *info)
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),
-		.reboot = power_reset,
 		.selftest = selftest_run,
 	};
 

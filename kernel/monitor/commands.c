@@ -13,6 +13,9 @@ extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
 extern const struct command_group command_group_log;
+extern const struct command_group command_group_crash;
+extern const struct command_group command_group_lock;
+extern const struct command_group command_group_power;
 extern const struct command_group command_group_set;
 extern const struct command_group command_group_system;
 
@@ -29,6 +32,9 @@ const struct command_group *const command_groups[] = {
 	&command_group_denied,
 	&command_group_trace,
 	&command_group_log,
+	&command_group_crash,
+	&command_group_lock,
+	&command_group_power,
 	&command_group_set,
 	&command_group_system,
 };

@@ -13,11 +13,8 @@
 #include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
-<<<<<<< HEAD
-#include "kernel/partition_records.h"
-=======
 #include "kernel/partition_launch.h"
->>>>>>> life
+#include "kernel/partition_records.h"
 #include "kernel/partition_view.h"
 
 #include "kernel/partition_state.c"
@@ -37,9 +34,26 @@ extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
 extern const struct command_group command_group_system;
 
+/* In place of the one that would need a machine. */
+static uint32_t fake_reboots;
+
+static bool fake_reboot(struct command_run *run)
+{
+	(void)run;
+	fake_reboots++;
+	return true;
+}
+
+static const struct command fake_power_commands[] = {
+	{ "reboot", "", "reset the machine", "", 0, fake_reboot },
+};
+
+static const struct command_group fake_power = { "Power", fake_power_commands,
+						 ARRAY_COUNT(fake_power_commands) };
+
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_life, &command_group_exits,
-	&command_group_log,   &command_group_set,  &command_group_system,
+	&command_group_guest, &command_group_life,   &command_group_exits, &command_group_log,
+	&command_group_set,   &command_group_system, &fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -354,14 +368,8 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 }
 
 /* --- The callbacks of struct monitor_setup. */
-static uint32_t fake_reboots;
 static uint32_t fake_failures;
 static uint32_t fake_check_lines = 2;
-
-static void fake_reboot(void)
-{
-	fake_reboots++;
-}
 
 static uint32_t fake_selftest(void (*say)(const char *line))
 {
@@ -378,7 +386,6 @@ static const struct monitor_setup fake_setup = {
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
-	.reboot = fake_reboot,
 	.selftest = fake_selftest,
 };
 

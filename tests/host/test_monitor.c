@@ -343,16 +343,6 @@ static void version_is_the_line_of_the_setup(void **state)
 			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
 }
 
-static void reboot_says_so_before_it_resets(void **state)
-{
-	(void)state;
-	type("reboot\r");
-	assert_int_equal(fake_reboots, 1);
-	/* The fake returns, as the real one does when every way failed. */
-	assert_shows("rebooting\r\nreboot failed");
-	assert_ends_with_prompt();
-}
-
 static void selftest_ends_with_its_verdict(void **state)
 {
 	(void)state;
@@ -830,7 +820,6 @@ int main(void)
 		T(exits_reset_counts_anew_and_leaves_the_counters_alone),
 		T(exits_with_every_reason_loses_no_line),
 		T(version_is_the_line_of_the_setup),
-		T(reboot_says_so_before_it_resets),
 		T(selftest_ends_with_its_verdict),
 		T(selftest_with_more_lines_than_the_ring_holds_loses_none),
 		T(log_longer_than_the_transmit_ring_comes_whole),
