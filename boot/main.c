@@ -144,6 +144,13 @@ static void load_images(struct boot *boot)
 	for (uint32_t i = 0; i < boot->info->config.guest_count; i++) {
 		load_guest_images(boot, i);
 	}
+	for (uint32_t i = 0; i < boot->info->config.image_count; i++) {
+		const struct config_image *image = &boot->info->config.images[i];
+
+		if (image->file[0] != '\0') {
+			load_file(boot, image->file, image->line.file, &boot->info->images[i]);
+		}
+	}
 	stage_done(boot, BOOT_STAGE_IMAGES);
 }
 

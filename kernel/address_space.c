@@ -58,6 +58,9 @@ static void map_images(const struct boot_info *info)
 		map((uint64_t)guest->kernel.bytes, guest->kernel.length, 0);
 		map((uint64_t)guest->initrd.bytes, guest->initrd.length, 0);
 	}
+	for (uint32_t i = 0; i < info->config.image_count; i++) {
+		map((uint64_t)info->images[i].bytes, info->images[i].length, 0);
+	}
 }
 
 /* Firmware may have left five levels on; a top level with one entry makes our four fit under it. */

@@ -82,6 +82,7 @@ struct boot_info {
 	struct boot_reset reset;
 	struct boot_off off;
 	struct boot_guest guests[CONFIG_GUESTS_MAX];
+	struct image_file images[CONFIG_IMAGES_MAX]; /* same index as in the config */
 	struct config config;
 	struct machine machine;
 	struct plan plan;

@@ -10,6 +10,7 @@
 /* The order of each list is the order of its enum. */
 static const char *const console_words[] = { "com1", "com2", "none" };
 static const char *const yes_words[] = { "no", "yes" };
+static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
 static const char *const panic_words[] = { "halt", "reboot" };
@@ -167,11 +168,69 @@ static void read_signature(struct config_value *value, void *target)
 	}
 }
 
+/* "restart 3"; its blanks are spaces, config_unquote() saw to that. */
+static void read_restart_count(const struct config_value *value, struct config_guest *guest)
+{
+	struct config_value number = *value;
+	uint64_t count;
+
+	number.text = config_trim(config_drop(value->text, sizeof("restart")));
+	if (!config_value_number(&number, &count)) {
+		return;
+	}
+	if (count < 1 || count > CONFIG_RESTARTS_MAX) {
+		config_value_wrong(value, "out of range");
+		return;
+	}
+	guest->crash_restarts = (uint32_t)count;
+}
+
+static void read_on_crash(struct config_value *value, void *target)
+{
+	static const char restart[] = "restart ";
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (value->text.length > strlen(restart) &&
+	    memcmp(value->text.at, restart, strlen(restart)) == 0) {
+		read_restart_count(value, guest);
+	} else if (config_value_word(value, restart_words, ARRAY_COUNT(restart_words), &index)) {
+		guest->crash_restarts = index == 1 ? CONFIG_RESTART_ALWAYS : 0;
+	}
+}
+
+static void read_on_reboot(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, restart_words, ARRAY_COUNT(restart_words), &index)) {
+		guest->reboot_restarts = index == 1;
+	}
+}
+
+/* Whom the names mean is seen when all guests are known: config_depends.c. */
+static void read_depends_on(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_string(value, guest->depends_on, sizeof(guest->depends_on));
+}
+
+static void read_file(struct config_value *value, void *target)
+{
+	struct config_image *image = target;
+
+	config_value_path(value, image->file, sizeof(image->file));
+}
+
 #define MONITOR(field) CONFIG_SECTION_MONITOR, #field
 #define GUEST(field)   CONFIG_SECTION_GUEST, #field
 #define M_LINE(field)  offsetof(struct config_monitor, line.field)
 #define G_LINE(field)  offsetof(struct config_guest, line.field)
+#define I_LINE(field)  offsetof(struct config_image, line.field)
 
+_Static_assert(CONFIG_RESTARTS_MAX == 1000, "named in the texts below");
 _Static_assert(CPU_INDEX_MAX == 1023 && CONFIG_CMDLINE_BYTES == 2048, "named in the texts below");
 _Static_assert(CONFIG_STARTUP_BYTES == 256 && CONFIG_LOCK_AFTER_MAX == 86400,
 	       "named in the texts below");
@@ -207,6 +266,14 @@ static const struct config_key keys[] = {
 	  "yes or no" },
 	{ GUEST(signature),  false, G_LINE(signature), read_signature,
 	  "kvm, native or muntin" },
+	{ CONFIG_SECTION_GUEST, "on-crash", false, G_LINE(on_crash), read_on_crash,
+	  "stop, restart, or restart N with N from 1 to 1000" },
+	{ CONFIG_SECTION_GUEST, "on-reboot", false, G_LINE(on_reboot), read_on_reboot,
+	  "restart or stop" },
+	{ CONFIG_SECTION_GUEST, "depends-on", false, G_LINE(depends_on), read_depends_on,
+	  "names of other guests with commas between, such as db, log" },
+	{ CONFIG_SECTION_IMAGE, "file", true, I_LINE(file), read_file,
+	  "a file on the boot volume, such as /EFI/muntin/rescue.img" },
 };
 /* clang-format on */
 
@@ -288,20 +355,30 @@ static void list_keys(enum config_section section, char *text, size_t size)
 	}
 }
 
+/* How messages call a section, and how it is written. */
+static const struct {
+	const char *name, *line;
+} section_texts[] = {
+	[CONFIG_SECTION_MONITOR] = { "[monitor]", "[monitor]" },
+	[CONFIG_SECTION_GUEST] = { "[guest]", "[guest NAME]" },
+	[CONFIG_SECTION_IMAGE] = { "[image]", "[image NAME]" },
+};
+
 void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
 			struct report *report)
 {
-	bool guest = section == CONFIG_SECTION_GUEST;
-	const char *here = guest ? "[guest]" : "[monitor]";
-	const char *there = guest ? "[monitor]" : "[guest NAME]";
-	char known[128] = "";
+	char known[192] = "";
 
-	if (config_key_find(guest ? CONFIG_SECTION_MONITOR : CONFIG_SECTION_GUEST, name) != NULL) {
-		report_add(report, line, "\"%s\" does not belong in %s: write it below %s",
-			   config_show(name).text, here, there);
-		return;
+	for (unsigned other = CONFIG_SECTION_MONITOR; other < ARRAY_COUNT(section_texts); other++) {
+		if (config_key_find((enum config_section)other, name) != NULL) {
+			report_add(report, line, "\"%s\" does not belong in %s: write it below %s",
+				   config_show(name).text, section_texts[section].name,
+				   section_texts[other].line);
+			return;
+		}
 	}
 	list_keys(section, known, sizeof(known));
 	report_add(report, line, "unknown key \"%s\": did you mean \"%s\"? The keys of %s are: %s",
-		   config_show(name).text, nearest(section, name)->name, here, known);
+		   config_show(name).text, nearest(section, name)->name,
+		   section_texts[section].name, known);
 }

@@ -116,26 +116,13 @@ static void start_monitor(const struct boot_info *info)
 	monitor_init(&setup);
 }
 
-static bool all_entered(void)
-{
-	for (uint32_t i = 0; i < partition_count(); i++) {
-		const struct partition *partition = partition_at(i);
-
-		if (partition->config->autostart && partition->entered_tsc == 0 &&
-		    partition_state(partition) != PARTITION_STOPPED) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* Once, when the last guest has executed its first instruction. */
 static void log_start(void)
 {
 	static bool logged;
 	uint64_t last = 0;
 
-	if (logged || !all_entered()) {
+	if (logged || !partitions_settled()) {
 		return;
 	}
 	logged = true;

@@ -21,6 +21,7 @@
 #include "kernel/processors.h"
 #include "kernel/selftest.h"
 #include "kernel/stages.h"
+#include "kernel/vcpu_snapshot.h"
 
 const char *kernel_version(void)
 {
@@ -108,6 +109,7 @@ _Noreturn void kernel_main(struct boot_info *info)
 	make_partitions(info);
 	power_init(info);
 	selftest_init(info);
+	vcpu_snapshot_init();
 	housekeeper_start(info);
 	memory_seal();
 	log_machine(info);

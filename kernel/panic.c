@@ -122,15 +122,17 @@ static struct crash_stack stack_from(uint64_t rsp)
 static void take_exit(struct crash_exit *out)
 {
 	const struct cpu *cpu = panic.owner;
+	uint64_t reason = 0;
 
 	if (cpu == NULL || cpu->vcpu == NULL || !cpu->vmcs_current) {
 		return;
 	}
 	out->known = 1;
 	out->vcpu = cpu->vcpu->id;
-	out->reason = (uint32_t)vmread_if(VMCS_EXIT_REASON);
-	out->qualification = vmread_if(VMCS_EXIT_QUALIFICATION);
-	out->guest_rip = vmread_if(VMCS_GUEST_RIP);
+	vmread_try(VMCS_EXIT_REASON, &reason);
+	vmread_try(VMCS_EXIT_QUALIFICATION, &out->qualification);
+	vmread_try(VMCS_GUEST_RIP, &out->guest_rip);
+	out->reason = (uint32_t)reason;
 	format(out->guest, sizeof(out->guest), "%s", cpu->vcpu->partition->config->name);
 }
 

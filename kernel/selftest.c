@@ -219,6 +219,9 @@ static void guests_own_nothing_of_muntin(struct check *check)
 		is_not_ours(check, (uint64_t)boot->guests[i].initrd.bytes,
 			    boot->guests[i].initrd.length);
 	}
+	for (uint32_t i = 0; i < boot->config.image_count; i++) {
+		is_not_ours(check, (uint64_t)boot->images[i].bytes, boot->images[i].length);
+	}
 }
 
 static void compare_msr(struct check *check, uint32_t msr)

@@ -84,14 +84,17 @@ failed:
 	vmx_fail("VMREAD", field);
 }
 
-/** vmread_if() - for a panic: 0 when it fails. A VMCS must be current. */
-static inline uint64_t vmread_if(enum vmcs_field field)
+/** vmread_try() - a field of the current VMCS that this processor may lack. Return: whether it has it. */
+static inline bool vmread_try(uint64_t field, uint64_t *value)
 {
-	uint64_t value = 0;
+	bool failed;
+	uint64_t read;
 
-	/* When it fails, the register stays as it was (SDM Vol. 3C, "VMREAD"). */
-	__asm__ volatile("vmread %1, %0" : "+r"(value) : "r"((uint64_t)field) : "cc");
-	return value;
+	__asm__ volatile("vmread %2, %1" : "=@ccbe"(failed), "=r"(read) : "r"(field));
+	if (!failed) {
+		*value = read;
+	}
+	return !failed;
 }
 
 /** vmwrite() - set a field of the current VMCS. */

@@ -10,9 +10,14 @@
 #include "drivers/uart16550.h"
 #include "kernel/clock.h"
 #include "kernel/config.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/partition_launch.h"
+#include "kernel/partition_records.h"
 #include "kernel/partition_view.h"
+
+#include "kernel/partition_state.c"
 
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/monitor.h"
@@ -57,6 +62,17 @@ static uint64_t fake_us;
 uint64_t clock_us(void)
 {
 	return fake_us;
+}
+
+/* A time-stamp counter of 1 GHz. */
+uint64_t clock_ticks_ns(uint64_t ticks)
+{
+	return ticks;
+}
+
+uint64_t clock_us_at(uint64_t tsc)
+{
+	return tsc / 1000;
 }
 
 /* --- A UART: what is typed waits in keys, what is sent stands in screen. */
@@ -160,6 +176,7 @@ struct partition {
 	uint32_t cpus[FAKE_VCPUS];
 	enum vcpu_state vcpu_states[FAKE_VCPUS];
 	struct vcpu_counts counts[FAKE_VCPUS];
+	struct vcpu_counts_base bases[FAKE_VCPUS];
 	struct console_ring console;
 	size_t input_room; /* bytes it takes before it is full */
 	char input[4096];
@@ -266,13 +283,18 @@ enum partition_state partition_state(const struct partition *partition)
 	return partition->state;
 }
 
-const char *partition_state_text(enum partition_state state)
+struct partition *partition_blocked_by(const struct partition *partition)
 {
-	static const char *const texts[PARTITION_STATE_COUNT] = {
-		"off", "starting", "running", "paused", "ending", "stopped",
-	};
+	(void)partition;
+	return NULL;
+}
 
-	return texts[state];
+enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
+			       char *why)
+{
+	(void)wish;
+	format(why, PARTITION_REFUSAL_BYTES, "it does not fit");
+	return partition->state == PARTITION_OFF ? E_NO_MEMORY : partition_reset(partition);
 }
 
 const char *partition_why(const struct partition *partition)
@@ -310,6 +332,20 @@ uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu)
 const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu)
 {
 	return &partition->counts[vcpu];
+}
+
+struct vcpu_counts_base *partition_counts_base(const struct partition *partition, uint32_t vcpu)
+{
+	return (struct vcpu_counts_base *)&partition->bases[vcpu];
+}
+
+void partition_exit_time_forget(struct partition *partition)
+{
+	for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
+		for (uint32_t slot = 0; slot < EXIT_SLOT_COUNT; slot++) {
+			partition->counts[i].exits[slot].ticks_max = 0;
+		}
+	}
 }
 
 const struct console_ring *partition_console(const struct partition *partition)

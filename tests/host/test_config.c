@@ -745,10 +745,13 @@ static void example_config_is_good_and_has_every_key(void **state)
 	size_t length = read_text("docs/muntin.conf.example");
 	assert_int_equal(parse_bytes(big, length), OK);
 	for (size_t i = 0; i < count; i++) {
-		bool guest = keys[i].section == CONFIG_SECTION_GUEST;
-		void *target = guest ? (void *)&config.guests[0] : (void *)&config.monitor;
+		void *const targets[] = {
+			[CONFIG_SECTION_MONITOR] = &config.monitor,
+			[CONFIG_SECTION_GUEST] = &config.guests[0],
+			[CONFIG_SECTION_IMAGE] = &config.images[0],
+		};
 
-		if (*config_key_line(&keys[i], target) == 0) {
+		if (*config_key_line(&keys[i], targets[keys[i].section]) == 0) {
 			fail_msg("docs/muntin.conf.example has no %s", keys[i].name);
 		}
 	}
@@ -762,10 +765,14 @@ static void reference_has_a_row_for_every_key(void **state)
 	(void)state;
 	read_text("README.md");
 	for (size_t i = 0; i < count; i++) {
+		static const char *const sections[] = {
+			[CONFIG_SECTION_MONITOR] = "[monitor]",
+			[CONFIG_SECTION_GUEST] = "[guest NAME]",
+			[CONFIG_SECTION_IMAGE] = "[image NAME]",
+		};
 		char row[64];
-		bool guest = keys[i].section == CONFIG_SECTION_GUEST;
 
-		snprintf(row, sizeof(row), "| `%s` | `%s` |", guest ? "[guest NAME]" : "[monitor]",
+		snprintf(row, sizeof(row), "| `%s` | `%s` |", sections[keys[i].section],
 			 keys[i].name);
 		if (strstr(big, row) == NULL) {
 			fail_msg("README.md has no row %s", row);
