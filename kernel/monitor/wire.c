@@ -19,6 +19,7 @@ static struct {
 	struct byte_ring transmit;
 	struct byte_ring receive;
 	struct wire_losses losses;
+	bool break_seen;
 	/*
 	 * Held by whoever works on the UART or on the transmit ring's far end. The interrupt handler
 	 * cannot wait for the code it interrupted, so it leaves GUARD_MISSED and that code does the work.
@@ -47,6 +48,7 @@ enum status wire_start(uint16_t port, uint32_t speed)
 	wire.transmit = (struct byte_ring){ transmit_bytes, WIRE_TRANSMIT_BYTES, 0, 0 };
 	wire.receive = (struct byte_ring){ receive_bytes, WIRE_RECEIVE_BYTES, 0, 0 };
 	wire.losses = (struct wire_losses){ 0, 0 };
+	wire.break_seen = false;
 	wire.guard = 0;
 	enum status status = uart_init(&wire.uart, port, speed);
 	uart_enable_interrupts(&wire.uart, true, false);
@@ -58,18 +60,28 @@ bool wire_present(void)
 	return wire.uart.present;
 }
 
+static void take_received(enum uart_input input, uint8_t byte)
+{
+	if (input == UART_BREAK) {
+		wire.break_seen = true;
+	} else if (!byte_ring_put(&wire.receive, byte)) {
+		wire.losses.received++;
+	}
+}
+
 static bool pump_receive(void)
 {
+	enum uart_input input;
 	uint8_t byte;
 	unsigned count = 0;
 
 	/* Bytes without room are read all the same: left in the chip they would hold the interrupt up. */
-	while (count < PUMP_READS_MAX && uart_try_read(&wire.uart, &byte)) {
+	while (count < PUMP_READS_MAX &&
+	       (input = uart_try_read(&wire.uart, &byte)) != UART_NOTHING) {
+		take_received(input, byte);
 		count++;
-		if (!byte_ring_put(&wire.receive, byte)) {
-			wire.losses.received++;
-		}
 	}
+	wire.losses.received += uart_overran(&wire.uart) ? 1 : 0;
 	return count > 0;
 }
 
@@ -194,6 +206,11 @@ size_t wire_find(uint8_t byte)
 		}
 	}
 	return SIZE_MAX;
+}
+
+bool wire_break_seen(void)
+{
+	return __atomic_exchange_n(&wire.break_seen, false, __ATOMIC_ACQ_REL);
 }
 
 struct wire_losses wire_losses(void)

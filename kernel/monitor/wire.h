@@ -47,10 +47,14 @@ void wire_take(size_t count);
 /** wire_find() - how many received bytes stand before the first @byte; SIZE_MAX when there is none. */
 size_t wire_find(uint8_t byte);
 
+/** wire_break_seen() - whether a BREAK arrived since this was last asked. It is no received byte. */
+bool wire_break_seen(void);
+
 /** struct wire_losses - bytes that had no room, since start-up. */
 struct wire_losses {
 	uint64_t written;
-	uint64_t received;
+	uint64_t
+		received; /* each time that the chip itself was overrun counts as one: it does not say more */
 };
 
 /** wire_losses() - what was lost so far. */

@@ -49,6 +49,8 @@ static struct {
 	void (*on_access)(void); /* called in the middle of every write, as an interrupt would */
 	void (*on_quiet)(void);  /* called just after the UART was seen to want nothing */
 	uint32_t edges_made;     /* calls of uart_interrupt_again() */
+	size_t break_at;         /* the key of this number is a BREAK; 0 for none */
+	bool overran;            /* the chip had no room for a byte */
 } fake_uart;
 
 static void fake_screen_put(const uint8_t *bytes, size_t length)
@@ -67,16 +69,24 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return fake_uart.found;
 }
 
-bool uart_try_read(const struct uart *uart, uint8_t *byte)
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
 	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
-		return false;
+		return UART_NOTHING;
 	}
 	*byte = fake_uart.keys[fake_uart.keys_got++];
-	return true;
+	return fake_uart.keys_got == fake_uart.break_at ? UART_BREAK : UART_BYTE;
 }
 
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+bool uart_overran(struct uart *uart)
+{
+	bool overran = uart->present && fake_uart.overran;
+
+	fake_uart.overran = false;
+	return overran;
+}
+
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
 {
 	size_t count = min_u64(length, UART_FIFO_BYTES);
 
@@ -115,7 +125,7 @@ void uart_interrupt_again(const struct uart *uart)
 	fake_uart.edges_made++;
 }
 
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes)
 {
 	if (!uart->present || fake_uart.line_stopped) {
