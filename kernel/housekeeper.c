@@ -10,7 +10,9 @@
 #include "kernel/clock.h"
 #include "kernel/lib/log.h"
 #include "kernel/main.h"
+#include "kernel/memory.h"
 #include "kernel/monitor/monitor.h"
+#include "kernel/monitor/room.h"
 #include "kernel/partition.h"
 #include "kernel/power.h"
 #include "kernel/processors.h"
@@ -105,6 +107,7 @@ static void start_interrupts(const struct boot_info *info)
 static void start_monitor(const struct boot_info *info)
 {
 	struct monitor_setup setup = {
+		.room = memory_pages(align_up(sizeof(struct monitor_room), PAGE_SIZE) / PAGE_SIZE),
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),

@@ -86,8 +86,8 @@ _Noreturn void kernel_main(struct boot_info *info)
 	make_partitions(info);
 	power_init(&info->reset);
 	selftest_init(info);
-	memory_seal();
 	housekeeper_start(info);
+	memory_seal();
 	log_machine(info);
 	housekeeper_run();
 }

@@ -111,6 +111,10 @@ static const char *parse_spec(const char *at, struct spec *s, va_list *args)
 		s->zero |= *at == '0';
 	}
 	at = parse_count(at, &s->width, args);
+	if (s->width < 0) {
+		s->left = true;
+		s->width = -s->width;
+	}
 	if (*at == '.') {
 		at = parse_count(at + 1, &s->precision, args);
 	}

@@ -8,7 +8,7 @@
  * format() - write text into @buffer, always NUL-terminated when @size is not 0.
  * @buffer: where to; may be NULL when @size is 0
  * @size:   bytes in @buffer, the NUL included
- * @fmt:    as printf, of which these: flags "-" and "0", a width or "*", a precision on %s (also "*"),
+ * @fmt:    as printf, of which these: flags "-" and "0", a width or "*" (negative: left), a precision on %s (also "*"),
  *          lengths l, ll and z, conversions d i u x X c s p and %%
  *
  * A conversion that is not in this list is written out as it stands.

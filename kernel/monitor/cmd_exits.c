@@ -63,7 +63,7 @@ static bool exits(struct command_run *run)
 	uint32_t index = (uint32_t)run->at[AT_GUEST];
 
 	if (run->at[AT_STARTED]++ == 0) {
-		if (wanted != NULL && guest_from_argument(wanted) == NULL) {
+		if (wanted != NULL && guest_from_argument(run, wanted) == NULL) {
 			return true;
 		}
 		say_time();
@@ -86,7 +86,7 @@ static bool exits(struct command_run *run)
 static const struct command exits_commands[] = {
 	{ "exits", "[NAME]",
 	  "VM exits by reason, of all guests or one; \"total\" leaves ipis and denied_* out",
-	  "exits linux", 0, 1, exits },
+	  "exits linux", 0, exits },
 };
 /* clang-format on */
 

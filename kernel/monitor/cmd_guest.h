@@ -2,7 +2,8 @@
 /* cmd_guest.h: what commands about guests share. */
 #pragma once
 
+#include "kernel/monitor/command.h"
 #include "kernel/partition_view.h"
 
-/** guest_from_argument() - the guest called @name; NULL after saying that there is none, and which there are. */
-struct partition *guest_from_argument(const char *name);
+/** guest_from_argument() - the guest called @name; NULL after command_fail() said which there are. */
+struct partition *guest_from_argument(struct command_run *run, const char *name);

@@ -2,8 +2,6 @@
 /* cmd_life.c: commands that change what a guest does. */
 #include "kernel/monitor/cmd_guest.h"
 
-#include "kernel/lib/string.h"
-#include "kernel/monitor/command.h"
 #include "kernel/monitor/output.h"
 
 /* What a command asks of a guest, and what it says. */
@@ -24,74 +22,68 @@ static const struct act act_pause = { partition_pause, "paused", "running" };
 static const struct act act_resume = { partition_resume, "running", "paused" };
 static const struct act act_nmi = { partition_nmi, "got an NMI", "running" };
 
-static bool act_on(const char *name, const struct act *act)
+static bool act_on(struct command_run *run, const struct act *act)
 {
-	struct partition *partition = guest_from_argument(name);
+	const char *name = run->argv[0];
+	struct partition *partition = guest_from_argument(run, name);
 
 	if (partition == NULL) {
 		return true;
 	}
 	/* The state before: what it is told to do may have changed it when the answer is printed. */
 	const char *state = partition_state_text(partition_state(partition));
-	if (act->perform(partition) == OK) {
-		output_format("%s: %s\n", name, act->done);
-	} else {
-		output_format("%s is %s; this needs one that is %s\n", name, state, act->needs);
+	if (act->perform(partition) != OK) {
+		return command_fail(run, COMMAND_FAILED, "%s is %s; this needs one that is %s",
+				    name, state, act->needs);
 	}
+	output_format("%s: %s\n", name, act->done);
 	return true;
 }
 
 static bool guest_start(struct command_run *run)
 {
-	return act_on(run->argv[0], &act_start);
+	return act_on(run, &act_start);
 }
 
 static bool guest_stop(struct command_run *run)
 {
-	if (run->argc == 1) {
-		return act_on(run->argv[0], &act_button);
-	}
-	if (strcmp(run->argv[1], "--force") != 0) {
-		output_format("unknown option \"%s\"; did you mean --force?\n", run->argv[1]);
-		return true;
-	}
-	return act_on(run->argv[0], &act_halt);
+	return act_on(run, command_option(run, "--force") != NULL ? &act_halt : &act_button);
 }
 
 static bool guest_reset(struct command_run *run)
 {
-	return act_on(run->argv[0], &act_reset);
+	return act_on(run, &act_reset);
 }
 
 static bool guest_pause(struct command_run *run)
 {
-	return act_on(run->argv[0], &act_pause);
+	return act_on(run, &act_pause);
 }
 
 static bool guest_resume(struct command_run *run)
 {
-	return act_on(run->argv[0], &act_resume);
+	return act_on(run, &act_resume);
 }
 
 static bool guest_nmi(struct command_run *run)
 {
-	return act_on(run->argv[0], &act_nmi);
+	return act_on(run, &act_nmi);
 }
 
 /* clang-format off */
 static const struct command life_commands[] = {
 	{ "guest start", "NAME", "start a guest that is off or was stopped",
-	  "guest start linux", 1, 1, guest_start },
+	  "guest start linux", 0, guest_start },
 	{ "guest stop", "NAME [--force]", "press a guest's power button; --force: end it at once",
-	  "guest stop linux --force", 1, 2, guest_stop },
+	  "guest stop linux --force", 0, guest_stop },
 	{ "guest reset", "NAME", "end a guest at once and start it again",
-	  "guest reset linux", 1, 1, guest_reset },
+	  "guest reset linux", 0, guest_reset },
 	{ "guest pause", "NAME", "hold a guest's processors; its clocks run on",
-	  "guest pause linux", 1, 1, guest_pause },
+	  "guest pause linux", 0, guest_pause },
 	{ "guest resume", "NAME", "let a paused guest go on",
-	  "guest resume linux", 1, 1, guest_resume },
+	  "guest resume linux", 0, guest_resume },
 	{ "guest nmi", "NAME", "give a guest's first processor an NMI",
-	  "guest nmi linux", 1, 1, guest_nmi },
+	  "guest nmi linux", 0, guest_nmi },
 };
 /* clang-format on */
 

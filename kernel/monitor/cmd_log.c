@@ -19,7 +19,7 @@ static bool log_show(struct command_run *run)
 }
 
 static const struct command log_commands[] = {
-	{ "log", "", "the hypervisor's messages, oldest first", "", 0, 0, log_show },
+	{ "log", "", "the hypervisor's messages, oldest first", "", 0, log_show },
 };
 
 const struct command_group command_group_log = { "Log", log_commands, ARRAY_COUNT(log_commands) };

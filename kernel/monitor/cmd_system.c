@@ -6,7 +6,11 @@
 #include "kernel/lib/string.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/output.h"
+#include "kernel/monitor/runner.h"
+#include "kernel/monitor/view.h"
 #include "kernel/monitor/wire.h"
+
+enum { WATCH_SECONDS_MAX = 3600 };
 
 static const struct monitor_setup *the_setup;
 
@@ -18,27 +22,72 @@ void cmd_system_start(const struct monitor_setup *setup)
 static void say_row(const struct command *command)
 {
 	char usage[64];
+	size_t length = format(usage, sizeof(usage), "%s%s%s", command->words,
+			       command->usage[0] != '\0' ? " " : "", command->usage);
 
-	format(usage, sizeof(usage), "%s%s%s", command->words,
-	       command->arguments[0] != '\0' ? " " : "", command->arguments);
-	output_format("  %-20s %s\n", usage, command->help);
+	/* A long one stands alone. */
+	output_format(length > 24 ? "  %s\n  %-24s %s\n" : "  %-24s%.0s %s\n", usage, "",
+		      command->help);
 }
 
-static void say_overview(void)
+static void view_row(const struct command *command, const char *group)
+{
+	view_object(NULL);
+	view_text("words", 0, command->words);
+	view_text("usage", 0, command->usage);
+	view_text("help", 0, command->help);
+	view_text("example", 0, command->example);
+	view_text("group", 0, group);
+	view_bool("json", 0, (command->flags & COMMAND_JSON) != 0);
+	view_object_end();
+}
+
+static const char *group_of(const struct command *command)
 {
 	for (size_t i = 0; i < command_group_count; i++) {
-		output_format("%s:\n", command_groups[i]->title);
-		for (size_t j = 0; j < command_groups[i]->count; j++) {
-			say_row(&command_groups[i]->commands[j]);
+		const struct command_group *group = command_groups[i];
+
+		if (command >= group->commands && command < group->commands + group->count) {
+			return group->title;
 		}
 	}
-	output_text("^C ends long output. Ctrl-] leaves a guest's console.\n");
+	return "";
+}
+
+/* A row each step, at[0]: how many were shown. */
+static bool help_all(struct command_run *run)
+{
+	const struct command *command = command_next(NULL);
+
+	for (uint64_t i = 0; i < run->at[0] && command != NULL; i++) {
+		command = command_next(command);
+	}
+	if (run->at[0]++ == 0 && run->json) {
+		view_list(NULL);
+	}
+	if (command == NULL) {
+		output_text(run->json ? ""
+				      : "^C ends long output. Ctrl-] leaves a guest's console.\n");
+		return true;
+	}
+	const char *group = group_of(command);
+	if (run->json) {
+		view_row(command, group);
+		return false;
+	}
+	if (run->at[1] != (uint64_t)group) {
+		output_format("%s:\n", group);
+		run->at[1] = (uint64_t)group;
+	}
+	say_row(command);
+	return false;
 }
 
 static void say_command(const struct command *command)
 {
-	output_format("usage: %s%s%s\n  %s\n", command->words,
-		      command->arguments[0] != '\0' ? " " : "", command->arguments, command->help);
+	output_format("usage: %s%s%s%s\n  %s\n", command->words,
+		      command->usage[0] != '\0' ? " " : "", command->usage,
+		      (command->flags & COMMAND_JSON) != 0 ? " [--json]" : "", command->help);
 	if (command->example[0] != '\0') {
 		output_format("example: %s\n", command->example);
 	}
@@ -64,14 +113,18 @@ static bool help(struct command_run *run)
 	const char *word = run->argv[0];
 
 	if (run->argc == 0) {
-		say_overview();
-		return true;
+		return help_all(run);
 	}
+	const struct command *own = run->command;
 	const struct command *about = command_find(run);
-	if (about != NULL) {
+	run->command = own;
+	if (about != NULL && run->json) {
+		view_row(about, group_of(about));
+	} else if (about != NULL) {
 		say_command(about);
-	} else if (!say_commands_of(word)) {
-		output_format("no command begins with \"%s\"; help alone lists all\n", word);
+	} else if (run->json || !say_commands_of(word)) {
+		command_fail(run, COMMAND_FAILED,
+			     "no command begins with \"%s\"; help alone lists all", word);
 	}
 	return true;
 }
@@ -79,7 +132,27 @@ static bool help(struct command_run *run)
 static bool version(struct command_run *run)
 {
 	(void)run;
-	output_format("%s\n", the_setup->version);
+	view_object(NULL);
+	view_text("version", 0, the_setup->version);
+	return true;
+}
+
+static bool watch(struct command_run *run)
+{
+	const char *seconds = command_option(run, "-n");
+	char line[LINE_BYTES];
+	uint64_t interval = 2;
+	size_t used = 0;
+
+	if (seconds != NULL && !command_number(run, "-n", seconds, WATCH_SECONDS_MAX, &interval)) {
+		return true;
+	}
+	for (uint32_t i = 0; i < run->argc; i++) {
+		used += format(&line[used], sizeof(line) - used, "\"%s\" ", run->argv[i]);
+	}
+	if (!runner_repeat(line, max_u64(interval, 1) * 1000000)) {
+		return command_fail(run, COMMAND_FAILED, "watch cannot watch itself");
+	}
 	return true;
 }
 
@@ -127,11 +200,13 @@ static bool selftest(struct command_run *run)
 
 /* clang-format off */
 static const struct command system_commands[] = {
-	{ "help", "[COMMAND]", "this list, or the usage of one command",
-	  "help guest console", 0, 2, help },
-	{ "version", "", "which Muntin this is", "", 0, 0, version },
-	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, 0, selftest },
-	{ "reboot", "", "reset the machine and with it every guest, at once", "", 0, 0, reboot },
+	{ "help", "[COMMAND...]", "this list, or the usage of one command",
+	  "help guest console", COMMAND_JSON | COMMAND_ALWAYS, help },
+	{ "version", "", "which Muntin this is", "", COMMAND_JSON | COMMAND_ALWAYS, version },
+	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
+	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
+	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, selftest },
+	{ "reboot", "", "reset the machine and with it every guest, at once", "", 0, reboot },
 };
 /* clang-format on */
 

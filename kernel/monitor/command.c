@@ -2,6 +2,7 @@
 /* command.c: how a line becomes a command. */
 #include "kernel/monitor/command.h"
 
+#include "kernel/lib/distance.h"
 #include "kernel/lib/string.h"
 
 /* Longest name that takes part in the search for the nearest; the table has none longer. */
@@ -130,29 +131,6 @@ const struct command *command_find(struct command_run *run)
 	return found;
 }
 
-/* Letters to change, add or leave out to make @a from @b (Levenshtein's distance), row by row. */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[NAME_BYTES_MAX + 1];
-	size_t length = strlen(b);
-
-	for (size_t j = 0; j <= length; j++) {
-		row[j] = j;
-	}
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < length; j++) {
-			size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-
-			diagonal = row[j + 1];
-			row[j + 1] = min_u64(change, min_u64(row[j], row[j + 1]) + 1);
-		}
-	}
-	return row[length];
-}
-
 const struct command *command_nearest(const struct command_run *run)
 {
 	const struct command *nearest = NULL;
@@ -164,10 +142,10 @@ const struct command *command_nearest(const struct command_run *run)
 		if (!typed_name(run, c, name)) {
 			continue;
 		}
-		size_t distance = edit_distance(c->words, name);
-		if (distance < least && distance * 2 <= strlen(c->words)) {
+		size_t letters = distance(name, strlen(name), c->words);
+		if (letters < least && letters * 2 <= strlen(c->words)) {
 			nearest = c;
-			least = distance;
+			least = letters;
 		}
 	}
 	return nearest;

@@ -6,6 +6,9 @@
  * time with the line nearly idle and room for COMMAND_STEP_BYTES; between two calls the monitor goes on
  * serving the consoles, and ^C ends the command there. What it must remember stands in struct
  * command_run. So output of any length needs no buffer, and no command can hold up the monitor.
+ *
+ * What a command shows goes through view.h, once, and comes out as text or as JSON. What it does (an
+ * answer in words) goes through output.h. What went wrong goes through command_fail().
  */
 #pragma once
 
@@ -15,18 +18,50 @@
 
 enum {
 	COMMAND_WORDS_MAX = 16,
+	COMMAND_OPTIONS_MAX = 6,
 	COMMAND_STEP_BYTES = 8192, /* most that one step may write, CRs counted */
 };
 
+/** enum command_status - how a command ended; what programs see as its exit status. */
+enum command_status {
+	COMMAND_OK,
+	COMMAND_FAILED,      /* it was understood and could not be done */
+	COMMAND_USAGE,       /* it was not understood */
+	COMMAND_INTERRUPTED, /* ^C */
+	COMMAND_TIMEOUT,     /* what was waited for did not come */
+	COMMAND_LOCKED,      /* the monitor is locked */
+	COMMAND_GARBLED,     /* a tagged line whose checksum is wrong: not obeyed */
+};
+
+/* Flags of a row. */
+enum {
+	COMMAND_JSON = 1 << 0,     /* takes --json: all it shows goes through view.h */
+	COMMAND_ALWAYS = 1 << 1,   /* also while the monitor is locked */
+	COMMAND_NO_PAGER = 1 << 2, /* follows or redraws: --More-- would stop it */
+};
+
 struct command;
+
+/** struct command_option - an option as it was typed. */
+struct command_option {
+	const char *name;  /* "--force" */
+	const char *value; /* "" when it takes none */
+};
 
 /** struct command_run - a command line, and the command it runs. */
 struct command_run {
 	const struct command *command;
 	uint32_t argc;
-	const char *argv[COMMAND_WORDS_MAX]; /* command_find() leaves the arguments only */
-	uint64_t at[4];                      /* the step's own; 0 at first */
-	char text[LINE_BYTES];               /* what @argv points into */
+	const char
+		*argv[COMMAND_WORDS_MAX]; /* positional arguments, once command_ready() was there */
+	uint32_t option_count;
+	struct command_option options[COMMAND_OPTIONS_MAX];
+	bool json;
+	enum command_status status; /* COMMAND_OK unless command_fail() */
+	uint64_t
+		wake_us; /* the step's own: it is not called again before clock_us() is there; 0: at once */
+	uint64_t at[8];        /* the step's own; 0 at first */
+	char text[LINE_BYTES]; /* what @argv points into */
 };
 
 /** command_step_fn - do the next piece. Return: whether that was the last one. */
@@ -34,12 +69,11 @@ typedef bool (*command_step_fn)(struct command_run *run);
 
 /** struct command - one row. */
 struct command {
-	const char *words;     /* its name: one or two words, one space between them */
-	const char *arguments; /* as usage shows them; "" for none */
-	const char *help;      /* one line */
-	const char *example;   /* a command line, or "" */
-	uint8_t arguments_min;
-	uint8_t arguments_max;
+	const char *words;   /* its name: one or two words, one space between them */
+	const char *usage;   /* its arguments in the grammar of usage.h; "" for none */
+	const char *help;    /* one line */
+	const char *example; /* a command line, or "" */
+	uint32_t flags;      /* COMMAND_JSON | ... */
 	command_step_fn step;
 };
 
@@ -50,11 +84,7 @@ struct command_group {
 	size_t count;
 };
 
-extern const struct command_group command_group_guest;
-extern const struct command_group command_group_life;
-extern const struct command_group command_group_exits;
-extern const struct command_group command_group_log;
-extern const struct command_group command_group_system;
+/** command_group_... - one in each kernel/monitor/cmd_*.c that has commands; commands.c lists them. */
 
 /** command_groups - every group there is, command_group_count of them, in the order help shows. */
 extern const struct command_group *const command_groups[];
@@ -75,6 +105,35 @@ enum status command_split(struct command_run *run);
 
 /** command_find() - find the row that the first words name and take them out of argv. NULL: there is none. */
 const struct command *command_find(struct command_run *run);
+
+/**
+ * command_arguments() - check the words behind the name against the row's usage; sort out its options.
+ *
+ * Return: whether they fit; if not, command_fail() said what is wrong and what would be right.
+ */
+bool command_arguments(struct command_run *run);
+
+/** command_option() - value of the option @name: NULL when it was not given, "" when it takes none. */
+const char *command_option(const struct command_run *run, const char *name);
+
+/**
+ * command_number() - read @text as a number: decimal, or hexadecimal behind 0x.
+ * @what: what it is, for the message
+ * @most: largest value allowed
+ *
+ * Return: whether it is one; if not, command_fail() said so.
+ */
+bool command_number(struct command_run *run, const char *what, const char *text, uint64_t most,
+		    uint64_t *value);
+
+/**
+ * command_fail() - say, in one line, why a command cannot be done, and set its status.
+ *
+ * Text, or {"error": ..., "status": ...} with --json. Before anything was shown. Return: true, for "return
+ * command_fail(...)" from a step.
+ */
+bool command_fail(struct command_run *run, enum command_status status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /**
  * command_nearest() - the row that was probably meant.

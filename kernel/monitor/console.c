@@ -2,7 +2,6 @@
 /* console.c: whose line the serial line is: the monitor's, one guest's console, or all guests' to read. */
 #include "kernel/monitor/console.h"
 
-#include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/byte_ring.h"
 #include "kernel/monitor/output.h"
@@ -17,10 +16,10 @@ enum console_mode { CONSOLE_NONE, CONSOLE_ONE, CONSOLE_ALL };
 
 static struct {
 	enum console_mode mode;
-	bool plain;         /* CONSOLE_ALL without colours */
-	bool announce;      /* it was not said yet what the line is now */
-	bool after_escape;  /* the next key may be a second one */
-	uint32_t index;     /* of @guest */
+	bool plain;              /* CONSOLE_ALL without colours */
+	bool announce;           /* it was not said yet what the line is now */
+	bool after_escape;       /* the next key may be a second one */
+	uint32_t index;          /* of @guest */
 	struct partition *guest; /* attached, or the last that was; NULL: none yet */
 	struct byte_ring typed;  /* what @guest has not taken yet */
 	struct console_place *places;
@@ -81,26 +80,16 @@ bool console_attached(void)
 	return console.mode != CONSOLE_NONE;
 }
 
-/* "Ctrl-]", or the key itself. */
-static const char *escape_name(void)
-{
-	static char name[8];
-
-	format(name, sizeof(name), settings.escape < ' ' ? "Ctrl-%c" : "%c",
-	       settings.escape < ' ' ? settings.escape + CONTROL : settings.escape);
-	return name;
-}
-
 /* It waits until the command that attached has got its answer. */
 static void announce(void)
 {
 	console.announce = false;
 	if (console.mode == CONSOLE_ONE) {
-		output_format("[attached to %s; %s returns]\n", partition_name(console.guest),
-			      escape_name());
+		output_format("[attached to %s; Ctrl-%c returns]\n", partition_name(console.guest),
+			      settings.escape ^ CONTROL);
 		return;
 	}
-	output_format("[all consoles; %s or Ctrl-C returns]\n", escape_name());
+	output_format("[all consoles; Ctrl-%c or Ctrl-C returns]\n", settings.escape ^ CONTROL);
 	for (uint32_t i = 0; i < partition_count(); i++) {
 		console_show_skip(&console.places[i], i);
 	}
@@ -120,8 +109,8 @@ void console_detach(void)
 
 bool console_key(uint8_t byte)
 {
-	bool leaves = byte == settings.escape ||
-		      (console.mode == CONSOLE_ALL && byte == ('C' ^ CONTROL));
+	bool leaves =
+		byte == settings.escape || (console.mode == CONSOLE_ALL && byte == ('C' ^ CONTROL));
 
 	if (leaves) {
 		console_detach();
@@ -138,7 +127,8 @@ static void attach_number(uint8_t key)
 	uint32_t number = key == '0' ? 10 : key - (uint32_t)'0';
 
 	if (number > partition_count()) {
-		output_format("[no guest has number %u: there are %u]\n", number, partition_count());
+		output_format("[no guest has number %u: there are %u]\n", number,
+			      partition_count());
 		return;
 	}
 	console_attach(partition_at(number - 1));
@@ -146,16 +136,17 @@ static void attach_number(uint8_t key)
 
 static void send_break(void)
 {
-	output_format(partition_console_break(console.guest) ? "[BREAK sent to %s]\n" :
-							       "[%s does not take a BREAK now]\n",
+	output_format(partition_console_break(console.guest) ? "[BREAK sent to %s]\n"
+							     : "[%s does not take a BREAK now]\n",
 		      partition_name(console.guest));
 }
 
 static void list_keys(void)
 {
-	output_format("behind %s: 1 to 9, 0 for 10: that guest; Ctrl-A all guests; and to the guest\n"
-		      "just left Ctrl-B a BREAK, Ctrl-V %s itself. Any other key is for the prompt.\n",
-		      escape_name(), escape_name());
+	output_text("the key behind it: 1 to 9, 0 for 10: that guest; Ctrl-A: all guests; and for the
+"
+		    "guest just left Ctrl-B: a BREAK, Ctrl-V: the key itself. Others are the prompt's.
+");
 	console.after_escape = true;
 }
 
@@ -178,7 +169,8 @@ static bool key_for_guest(uint8_t byte)
 
 bool console_second_key(uint8_t byte)
 {
-	if (!console.after_escape) {
+	/* However often it comes, it leads to the prompt. */
+	if (!console.after_escape || byte == settings.escape) {
 		return false;
 	}
 	console.after_escape = false;
@@ -217,9 +209,9 @@ static bool pump_typed(void)
 
 static bool show(void)
 {
-	return console.mode == CONSOLE_ONE ?
-		       console_show_one(&console.places[console.index], console.index) :
-		       console_show_all(console.places, console.plain);
+	return console.mode == CONSOLE_ONE
+		       ? console_show_one(&console.places[console.index], console.index)
+		       : console_show_all(console.places, console.plain);
 }
 
 bool console_pump(void)

@@ -16,6 +16,10 @@
 #include "kernel/monitor/console_show.h"
 #include "kernel/partition_view.h"
 
+/** CONSOLE_ESCAPE - Ctrl-]: the escape key unless `set` makes it another. */
+enum { CONSOLE_ESCAPE = 0x1D };
+
+/** CONSOLE_TYPED_BYTES - how much is kept of what was typed for a guest that does not take it. */
 enum { CONSOLE_TYPED_BYTES = 1024 };
 
 /** struct console_room - memory for it. */

@@ -16,8 +16,9 @@ enum {
 	SHOW_STAMPED_BYTES = 16,   /* were each of them a newline, the stamps would be as long */
 	SHOW_PATIENCE_US = 100000, /* for the end of a line */
 	SHOW_BACKLOG_BYTES = 2048, /* of each guest, when all are shown: 0.2 s at 115200 */
-	SHOW_STAMP_COLUMNS = 18, /* three years */
-	SHOW_STATE_COLUMNS = 16, /* "is stopped: ", and then some */
+	SHOW_STAMP_COLUMNS = 18,   /* three years */
+	SHOW_STATE_COLUMNS = 16,   /* "is stopped: ", and then some */
+	SHOW_MARKS = 3,            /* brackets and mark */
 	SHOW_COLOURS = 6,
 	BYTE_ESC = 0x1B,
 	BYTE_SO = 0x0E,
@@ -31,7 +32,9 @@ enum {
  */
 static const char order_short[] = "\x18\x1b\\\x1b[m\x0f\x1b(B";
 static const char order_long[] = "\x1b[?47l\x1b[?1l\x1b>\x1b[?7h\x1b[?25h\x1b[?1000;1002;1003;2004l"
-				 "\x1b[4l\x1b" "7\x1b[r\x1b" "8";
+				 "\x1b[4l\x1b"
+				 "7\x1b[r\x1b"
+				 "8";
 
 void console_show_begin(struct console_place *place)
 {
@@ -135,8 +138,10 @@ bool console_show_one(struct console_place *place, uint32_t index)
 /* Return: columns that the prefix leaves for what comes behind it. */
 static size_t columns_behind(uint32_t index)
 {
-	return CONSOLE_TEXT_COLUMNS - (settings.timestamps ? SHOW_STAMP_COLUMNS : 0) -
-	       strlen(partition_name(partition_at(index))) - 3; /* brackets and mark */
+	size_t stamp = settings.timestamps ? SHOW_STAMP_COLUMNS : 0;
+
+	return CONSOLE_TEXT_SCREEN - stamp - SHOW_MARKS -
+	       strlen(partition_name(partition_at(index)));
 }
 
 static void write_prefix(uint32_t index, char mark, bool plain)
@@ -186,7 +191,8 @@ static bool only_ends(struct console_place *place, const struct console_piece *p
 	return place->middle && piece->end == CONSOLE_END_LINE && piece->length == 0;
 }
 
-static void take_piece(struct console_place *place, uint64_t from, const struct console_piece *piece)
+static void take_piece(struct console_place *place, uint64_t from,
+		       const struct console_piece *piece)
 {
 	place->shown = from + piece->taken;
 	place->middle = piece->end != CONSOLE_END_LINE;
@@ -203,8 +209,8 @@ static void say_lost(struct console_place *place, uint32_t index, uint64_t lost,
 
 static bool show_line(struct console_place *place, uint32_t index, bool plain)
 {
-	uint8_t bytes[CONSOLE_TEXT_BYTES];
-	char text[CONSOLE_TEXT_COLUMNS];
+	uint8_t bytes[CONSOLE_TEXT_SCREEN + CONSOLE_TEXT_ENDING];
+	char text[CONSOLE_TEXT_SCREEN];
 	uint64_t end = place->shown;
 	uint64_t lost = 0;
 	size_t count = console_ring_get(partition_console(partition_at(index)), &end, bytes,

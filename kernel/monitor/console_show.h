@@ -17,7 +17,7 @@ struct console_place {
 	uint64_t open_us;           /* since when a line without its end waits; 0: none does */
 	enum partition_state state; /* what was said of it last */
 	bool middle;                /* what was shown last did not end its line */
-	bool controls;              /* what was shown as it is may have told the terminal something */
+	bool controls; /* what was shown as it is may have told the terminal something */
 };
 
 /** console_show_begin() - the place comes into view: whatever else than running it is will be said. */

@@ -11,9 +11,9 @@
 #include "kernel/lib/types.h"
 
 enum {
-	CONSOLE_TEXT_COLUMNS = 79, /* of the widest piece */
-	CONSOLE_TEXT_BYTES =
-		128, /* so many bytes to look at make the widest piece, its end included */
+	CONSOLE_TEXT_SCREEN = 79,   /* columns of a screen that may be filled */
+	CONSOLE_TEXT_COLUMNS = 240, /* of the widest piece */
+	CONSOLE_TEXT_ENDING = 16,   /* so many bytes more than columns are enough for a piece */
 };
 
 /** enum console_end - why a piece ends. */
@@ -33,7 +33,7 @@ struct console_piece {
 /**
  * console_text_next() - make the next piece.
  * @bytes:   what the guest wrote
- * @count:   how many there are; CONSOLE_TEXT_BYTES are enough
+ * @count:   how many there are; @columns + CONSOLE_TEXT_ENDING are enough
  * @text:    room for @columns characters; no NUL is added
  * @columns: 8 (a tab) to CONSOLE_TEXT_COLUMNS
  *

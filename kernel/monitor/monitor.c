@@ -11,41 +11,43 @@
 #include "kernel/monitor/line.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
+#include "kernel/monitor/room.h"
+#include "kernel/monitor/runner.h"
+#include "kernel/monitor/settings.h"
 #include "kernel/monitor/wire.h"
 
-/* With less than this in front, a new piece of output is begun: an answer stays 44 ms behind at 115200. */
+/* MONITOR_AHEAD_BYTES: what comes unasked waits until the line is this idle, 44 ms at 115200. */
 enum { MONITOR_AHEAD_BYTES = 512, MONITOR_KEYS_MAX = 64, BYTE_CTRL_C = 0x03 };
-
-_Static_assert((int)WIRE_TRANSMIT_BYTES >= (int)COMMAND_STEP_BYTES + (int)MONITOR_AHEAD_BYTES,
-	       "a step's output must fit");
 
 static struct {
 	struct monitor_setup setup;
 	struct line line;
-	struct command_run run;
-	bool running; /* @run has a command that is not done */
 	struct wire_losses told;
 } monitor;
 
 /* Whether the monitor may say something unasked: nobody else has the line, and it is not behind. */
 static bool may_speak(void)
 {
-	return !monitor.running && !console_attached() && wire_queued() < MONITOR_AHEAD_BYTES;
+	return !runner_busy() && !console_attached() && wire_queued() < MONITOR_AHEAD_BYTES;
 }
 
 static void echo(const char *text, size_t length)
 {
-	wire_write(text, length);
+	if (settings.echo) {
+		wire_write(text, length);
+	}
 }
 
 static void reset_state(const struct monitor_setup *setup)
 {
 	memset(&monitor, 0, sizeof(monitor));
 	monitor.setup = *setup;
-	monitor.line.prompt = "muntin> ";
+	settings_reset();
+	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
+	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	console_reset(&setup->room->console);
 	log_view_skip();
 }
 
@@ -55,7 +57,7 @@ void monitor_init(const struct monitor_setup *setup)
 	if (setup->uart_port == 0) {
 		return;
 	}
-	enum status status = wire_start(setup->uart_port, setup->uart_speed);
+	enum status status = wire_start(setup->uart_port, setup->uart_speed, &setup->room->wire);
 	if (status != OK) {
 		log_error("monitor: UART at port %x, %u bits per second: %s; no monitor",
 			  setup->uart_port, setup->uart_speed, status_text(status));
@@ -67,82 +69,15 @@ void monitor_init(const struct monitor_setup *setup)
 
 static void prompt_unless_attached(void)
 {
-	monitor.running = false;
 	if (!console_attached()) {
 		line_start(&monitor.line);
 	}
 }
 
-/* Return: whether @word is the first of two that name a command; then it was said which there are. */
-static bool say_second_words(const char *word)
+static void obey(const char *line)
 {
-	const char *before = "incomplete: which one?";
-
-	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
-		if (command_starts_with(c, word)) {
-			output_format("%s %s", before, c->words);
-			before = ",";
-		}
-	}
-	bool any = before[0] == ',';
-	output_text(any ? "\n" : "");
-	return any;
-}
-
-static void say_unknown(const struct command_run *run)
-{
-	const struct command *nearest = command_nearest(run);
-
-	if (nearest != NULL) {
-		output_format("unknown command \"%s\"; did you mean \"%s\"?\n", run->argv[0],
-			      nearest->words);
-	} else if (!say_second_words(run->argv[0])) {
-		output_format("unknown command \"%s\"; help lists all\n", run->argv[0]);
-	}
-}
-
-static bool arguments_fit(const struct command_run *run)
-{
-	const struct command *c = run->command;
-
-	if (run->argc >= c->arguments_min && run->argc <= c->arguments_max) {
-		return true;
-	}
-	output_format("%s; usage: %s%s%s\n",
-		      run->argc < c->arguments_min ? "argument missing" : "too many arguments",
-		      c->words, c->arguments[0] != '\0' ? " " : "", c->arguments);
-	return false;
-}
-
-/* Return: whether there is something to run; if not, all was said. */
-static bool command_ready(struct command_run *run)
-{
-	switch (command_split(run)) {
-	case OK:
-		break;
-	case E_FULL:
-		output_format("too many words: at most %u\n", (unsigned)COMMAND_WORDS_MAX);
-		return false;
-	default:
-		output_text("a double quote has no partner: write \"two words\"\n");
-		return false;
-	}
-	if (run->argc == 0) {
-		return false;
-	}
-	if (command_find(run) == NULL) {
-		say_unknown(run);
-		return false;
-	}
-	return arguments_fit(run);
-}
-
-static void begin_command(void)
-{
-	memset(&monitor.run, 0, sizeof(monitor.run));
-	memcpy(monitor.run.text, monitor.line.text, monitor.line.length + 1);
-	monitor.running = command_ready(&monitor.run);
-	if (!monitor.running) {
+	wire_answer_begins();
+	if (!runner_start(line)) {
 		prompt_unless_attached();
 	}
 }
@@ -153,7 +88,7 @@ static void feed_line(uint8_t byte)
 	case LINE_EDITING:
 		break;
 	case LINE_ENTERED:
-		begin_command();
+		obey(monitor.line.text);
 		break;
 	case LINE_TOO_LONG:
 		output_format("line too long: at most %u characters\n", LINE_BYTES - 1);
@@ -180,7 +115,7 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
+		size_t before = wire_find(settings.escape);
 		if (before != SIZE_MAX) {
 			wire_take(before);
 		}
@@ -193,6 +128,15 @@ static bool feed_console(uint8_t byte)
 	return true;
 }
 
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
+}
+
 /* Return: false when the first received byte cannot be used now. */
 static bool take_key(void)
 {
@@ -203,7 +147,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -211,7 +155,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!monitor.running && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)
@@ -224,30 +168,35 @@ static bool take_keys(void)
 	return count > 0;
 }
 
-static void interrupt_command(size_t keys_before)
+/* What is typed while a command runs is for the next one, but for ^C, and an answer to --More--. */
+static bool interrupt_command(void)
 {
-	wire_take(keys_before + 1);
-	output_text("^C\n");
-	prompt_unless_attached();
-}
+	size_t before = runner_busy() ? wire_find(BYTE_CTRL_C) : SIZE_MAX;
 
-static bool step_command(void)
-{
-	if (!monitor.running) {
-		return false;
-	}
-	size_t before = wire_find(BYTE_CTRL_C);
 	if (before != SIZE_MAX) {
-		interrupt_command(before);
-		return true;
-	}
-	if (wire_queued() >= MONITOR_AHEAD_BYTES) {
+		wire_take(before + 1);
+		runner_interrupt();
+	} else if (runner_asks() && wire_received() > 0) {
+		uint8_t byte = wire_peek(0);
+
+		wire_take(1);
+		runner_key(byte);
+	} else {
 		return false;
-	}
-	if (monitor.run.command->step(&monitor.run)) {
-		prompt_unless_attached();
 	}
 	return true;
+}
+
+static bool go_on_with_command(void)
+{
+	if (!runner_busy()) {
+		return false;
+	}
+	bool moved = interrupt_command() || runner_step();
+	if (!runner_busy()) {
+		prompt_unless_attached();
+	}
+	return moved;
 }
 
 static bool show_new_log_lines(void)
@@ -290,7 +239,7 @@ bool monitor_poll(void)
 	}
 	bool moved = wire_pump();
 	moved |= take_keys();
-	moved |= step_command();
+	moved |= go_on_with_command();
 	moved |= console_pump();
 	moved |= show_new_log_lines();
 	moved |= tell_losses();

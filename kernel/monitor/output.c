@@ -6,14 +6,49 @@
 #include "kernel/lib/string.h"
 #include "kernel/monitor/wire.h"
 
+static struct {
+	output_sink_fn sink; /* NULL: wire_write() */
+	bool redraw;
+} output;
+
+void output_to(output_sink_fn sink)
+{
+	output.sink = sink;
+}
+
+void output_redraw(bool redraw)
+{
+	output.redraw = redraw;
+}
+
+static void put(const void *bytes, size_t length)
+{
+	if (output.sink != NULL) {
+		output.sink(bytes, length);
+	} else {
+		wire_write(bytes, length);
+	}
+}
+
+static void put_newline(void)
+{
+	static const char wipe[] = "\x1b[K\r\n";
+
+	put(output.redraw ? wipe : &wipe[sizeof(wipe) - 3], output.redraw ? sizeof(wipe) - 1 : 2);
+}
+
 void output_bytes(const char *text, size_t length)
 {
+	size_t start = 0;
+
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\n') {
-			wire_write("\r", 1);
+			put(&text[start], i - start);
+			put_newline();
+			start = i + 1;
 		}
-		wire_write(&text[i], 1);
 	}
+	put(&text[start], length - start);
 }
 
 void output_text(const char *text)

@@ -7,6 +7,15 @@
 /** OUTPUT_FORMAT_BYTES - what output_format() can make at once, the NUL included; more is cut. */
 enum { OUTPUT_FORMAT_BYTES = 512 };
 
+/** output_sink_fn - gets what is written. */
+typedef void (*output_sink_fn)(const void *bytes, size_t length);
+
+/** output_to() - from now on all text goes to @sink; at first to the line itself, wire_write(). */
+void output_to(output_sink_fn sink);
+
+/** output_redraw() - @redraw: the screen is drawn over in place, so each line wipes its rest (ECMA-48, "EL"). */
+void output_redraw(bool redraw);
+
 /** output_bytes() - @length bytes of text that is known to be harmless. */
 void output_bytes(const char *text, size_t length);
 

@@ -13,8 +13,14 @@
 
 enum { WIRE_TRANSMIT_BYTES = 16384, WIRE_RECEIVE_BYTES = 8192 };
 
+/** struct wire_room - memory for the rings. */
+struct wire_room {
+	uint8_t transmit[WIRE_TRANSMIT_BYTES];
+	uint8_t receive[WIRE_RECEIVE_BYTES];
+};
+
 /** wire_start() - set the UART up. Errors as uart_init(); then all that is written is thrown away. */
-enum status wire_start(uint16_t port, uint32_t speed);
+enum status wire_start(uint16_t port, uint32_t speed, struct wire_room *room);
 
 /** wire_present() - whether there is a line. */
 bool wire_present(void);
@@ -49,6 +55,21 @@ size_t wire_find(uint8_t byte);
 
 /** wire_break_seen() - whether a BREAK arrived since this was last asked. It is no received byte. */
 bool wire_break_seen(void);
+
+/** wire_answer_begins() - what is written from now on answers what was received last. */
+void wire_answer_begins(void);
+
+/**
+ * struct wire_answers - how long answers took, by our own clock: from when the UART's interrupt brought the line's last
+ * byte (or, with more of it waiting, its oldest that nobody had taken) until the UART took the answer's first.
+ */
+struct wire_answers {
+	uint64_t last_us;
+	uint64_t most_us;
+};
+
+/** wire_answers() - since start-up. */
+struct wire_answers wire_answers(void);
 
 /** struct wire_losses - bytes that had no room, since start-up. */
 struct wire_losses {

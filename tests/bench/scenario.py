@@ -49,6 +49,7 @@ class Scenario:
     def run(self):
         """Everything. A machine.Silence ends it; the figures taken so far stay."""
         self.machine.expect(PROMPT, FIRMWARE_S)
+        self.machine.ask("set paging off", PROMPT)
         self.await_shell()
         self.round_trips()
         self.start_up()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Talking to Muntin's monitor and to the guests behind it, over one serial line."""
+import json
 import re
 
 PROMPT = r"muntin> "
@@ -27,6 +28,7 @@ class Session:
         self.attached = None
         self.machine.expect(r"Type help\.\r*\n", timeout)
         self.machine.expect(PROMPT, 10)
+        self.ask("set paging off")
 
     def detach(self):
         """Back to the monitor's prompt; returns what the guest printed until then."""
@@ -44,6 +46,14 @@ class Session:
         """A line at the monitor's prompt; returns the answer."""
         self.detach()
         return plain(self.machine.ask(line, PROMPT, timeout)).rstrip("\n")
+
+    def json(self, line, timeout=60):
+        """The same with --json; returns what the answer says."""
+        return json.loads(self.ask(line + " --json", timeout))
+
+    def state(self, name):
+        """What a guest does, by `guest list`."""
+        return next(g["state"] for g in self.json("guest list") if g["name"] == name)
 
     def attach(self, name):
         """To a guest's console; what it printed since the last time comes next."""

@@ -2,7 +2,6 @@
 """Starting, ending, pausing and resetting guests, in one boot, while a neighbour must not notice."""
 import os
 import random
-import re
 
 import pytest
 
@@ -38,15 +37,10 @@ def three_guests(shared_boot, stick):
     return session
 
 
-def state(session, name):
-    """The state that `guest list` shows."""
-    return re.search(rf"^{name} +(\w+)", session.ask("guest list"), re.MULTILINE).group(1)
-
-
 def reaches(session, name, wanted):
     """Wait for a state: it passes through others on its way."""
     for _ in range(50):
-        seen = state(session, name)
+        seen = session.state(name)
         if seen == wanted:
             return
     raise AssertionError(f"{name} is {seen}, not {wanted}")
@@ -61,7 +55,7 @@ def answers(session, name):
 
 
 def test_a_guest_that_waits_is_started_from_the_line(session):
-    assert state(session, "later") == "off"
+    assert session.state("later") == "off"
     assert session.ask("guest start later") == "later: starting"
     reaches(session, "later", "running")
     answers(session, "later")
@@ -123,12 +117,12 @@ def test_random_lives_leave_nothing_behind(session):
     assert abs(session.beats(1) - first - seconds) < 3, "the neighbour missed a beat"
     for name in ("other", "later"):
         for _ in range(50):
-            if state(session, name) not in ("starting", "ending"):
+            if session.state(name) not in ("starting", "ending"):
                 break
-        if state(session, name) != "off":
+        if session.state(name) != "off":
             session.ask(f"guest stop {name} --force")
             for _ in range(50):
-                if state(session, name) in ("off", "stopped"):
+                if session.state(name) in ("off", "stopped"):
                     break
         assert session.ask(f"guest start {name}") == f"{name}: starting"
         reaches(session, name, "running")

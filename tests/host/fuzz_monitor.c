@@ -9,6 +9,8 @@
 
 #include "tests/host/monitor_fakes.h"
 
+#include "kernel/monitor/runner.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Bytes from here on are events, not keys; the rest of a byte says which guest. */
@@ -88,10 +90,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(fake_settle());
 	fake_type("\x1d\x03");
 	require(fake_settle());
-	require(!console_attached() && !monitor.running && wire_received() == 0);
+	require(!console_attached() && !runner_busy() && wire_received() == 0);
+	settings_reset();
 	fake_screen_clear();
 	fake_type("version\r");
 	require(fake_settle());
-	require(strcmp(fake_uart.screen, "version\r\nMuntin 0.1 (test)\r\nmuntin> ") == 0);
+	require(strcmp(fake_uart.screen,
+		       "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ") == 0);
 	return 0;
 }

@@ -100,7 +100,7 @@ static void a_wide_line_is_cut_between_two_bytes(void **state)
 /* Or a flood of CRs would hold its console up for ever. */
 static void any_bytes_enough_make_progress(void **state)
 {
-	char bytes[CONSOLE_TEXT_BYTES];
+	char bytes[CONSOLE_TEXT_COLUMNS + CONSOLE_TEXT_ENDING];
 
 	(void)state;
 	for (unsigned byte = 0; byte < 256; byte++) {

@@ -11,6 +11,8 @@
 
 #include "tests/host/monitor_fakes.h"
 
+#include "kernel/monitor/output.h"
+
 #define LINUX (&fake_guests[0])
 #define BEAT  (&fake_guests[1])
 
@@ -112,6 +114,9 @@ static void every_command_with_too_many_arguments_shows_its_usage(void **state)
 	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
 		char line[128];
 
+		if (strstr(c->usage, "...") != NULL) {
+			continue; /* any number will do */
+		}
 		snprintf(line, sizeof(line), "%s a b c d\r", c->words);
 		type(line);
 		snprintf(line, sizeof(line), "too many arguments; usage: %s", c->words);
@@ -150,8 +155,7 @@ static void first_word_alone_is_asked_for_its_second(void **state)
 {
 	(void)state;
 	type("guest\r");
-	assert_shows("which one? guest list, guest console, guest start, guest stop, guest reset, "
-		     "guest pause, guest resume, guest nmi\r\n");
+	assert_shows("incomplete: which one? guest list, guest show, ");
 }
 
 static void guest_is_started_and_ended_by_the_states_it_has(void **state)
@@ -185,7 +189,7 @@ static void what_a_guest_cannot_do_now_is_said_with_what_it_needs(void **state)
 	type("guest start beat\r");
 	assert_shows("beat is running; this needs one that is off or stopped\r\n");
 	type("guest stop beat --now\r");
-	assert_shows("unknown option \"--now\"; did you mean --force?\r\n");
+	assert_shows("unknown option \"--now\"; usage: guest stop NAME [--force]\r\n");
 	assert_int_equal(BEAT->state, PARTITION_RUNNING);
 }
 
@@ -241,10 +245,10 @@ static void guest_list_shows_state_processors_memory_and_why(void **state)
 	BEAT->vcpu_states[0] = VCPU_OFF;
 	BEAT->why = "EPT violation\x1b[2J at f0000000";
 	type("guest list\r");
-	assert_shows("linux            running  1-2          512M  0:running 1:wait-sipi\r\n");
-	assert_shows("beat             stopped  3              2G  0:off\r\n");
+	assert_shows("linux            running  1-2                    1         512M\r\n");
+	assert_shows("beat             stopped  3                      0           2G EPT ");
 	/* A guest's words may not command the terminal. */
-	assert_shows("  why: EPT violation.[2J at f0000000\r\n");
+	assert_shows("EPT violation.[2J at f0000000\r\n");
 	assert_ends_with_prompt();
 }
 
@@ -299,7 +303,8 @@ static void version_is_the_line_of_the_setup(void **state)
 {
 	(void)state;
 	type("version\r");
-	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(),
+			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
 }
 
 static void reboot_says_so_before_it_resets(void **state)
@@ -577,7 +582,8 @@ static void output_waits_when_the_line_stands_still(void **state)
 	assert_true(fake_uart.transmit_interrupt);
 	fake_uart.line_stopped = false;
 	assert_true(fake_settle());
-	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(),
+			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
 	assert_false(fake_uart.transmit_interrupt);
 }
 
@@ -591,7 +597,8 @@ static void interrupt_alone_empties_the_ring(void **state)
 		fake_uart.fifo_full = false;
 		monitor_uart_interrupt();
 	}
-	assert_string_equal(screen(), "version\r\nMuntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(),
+			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
 }
 
 static void full_ring_drops_its_oldest_and_counts(void **state)
