@@ -143,10 +143,9 @@ static void send_break(void)
 
 static void list_keys(void)
 {
-	output_text("the key behind it: 1 to 9, 0 for 10: that guest; Ctrl-A: all guests; and for the
-"
-		    "guest just left Ctrl-B: a BREAK, Ctrl-V: the key itself. Others are the prompt's.
-");
+	output_text(
+		"1 to 9, 0 for 10: that guest; Ctrl-A: all guests. For the guest just left:\n"
+		"Ctrl-B: a BREAK; Ctrl-V: the escape key itself. Other keys are the prompt's.\n");
 	console.after_escape = true;
 }
 

@@ -417,7 +417,7 @@ static void fake_start(void)
 	settings.paging = false; /* its own tests switch it on */
 }
 
-static void fake_guest_prints(struct partition *partition, const char *text)
+static inline void fake_guest_prints(struct partition *partition, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		console_ring_put(&partition->console, (uint8_t)*text);
