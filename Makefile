@@ -36,7 +36,7 @@ FUZZ_LIBS_fuzz_decode := -lZydis
 FUZZ_SECONDS ?= 60
 
 .PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
-all: $(B)/BOOTX64.EFI $(B)/muntin-check
+all: $(B)/BOOTX64.EFI $(B)/muntin-check $(B)/command-table
 
 # --- Generated sources: the guest's DSDT as bytes
 $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
@@ -97,6 +97,10 @@ $(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
 
 $(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
+
+# The rows of all commands, without what their steps call.
+$(B)/command-table: tools/command-table.c $(B)/host/libpure.a
+	$(CC) $(HOST_FLAGS) -no-pie -Wl,--unresolved-symbols=ignore-all $< $(B)/host/libpure.a -o $@
 
 FUZZ_FLAGS := -std=gnu11 -O1 -g -I. -I$(B) -fno-sanitize-recover=all
 

@@ -65,11 +65,12 @@ static bool take_option(struct command_run *run, uint32_t *at)
 	return true;
 }
 
-/* A word that begins with "-" is an option, unless the command takes none and it may be a text. */
+/* A word that begins with "-" is an option, but for those behind the first word of a TEXT... */
 static bool is_option(const struct command_run *run, const char *word, uint32_t positionals)
 {
 	struct usage_token token;
-	bool rest = usage_positional(run->command->usage, positionals, &token) && token.rest;
+	bool rest = positionals > 0 &&
+		    usage_positional(run->command->usage, positionals - 1, &token) && token.rest;
 
 	return word[0] == '-' && word[1] != '\0' && !rest;
 }
@@ -90,6 +91,17 @@ static bool take_positional(struct command_run *run, const char *word, uint32_t 
 	return true;
 }
 
+static uint32_t needed(const char *usage)
+{
+	struct usage_token token;
+	uint32_t count = 0;
+
+	while (usage_next(&usage, &token)) {
+		count += token.option || token.optional ? 0 : 1;
+	}
+	return count;
+}
+
 /* Before anything can be wrong, so that what is wrong is said as JSON too. */
 static bool json_wanted(const struct command_run *run)
 {
@@ -103,12 +115,14 @@ static bool json_wanted(const struct command_run *run)
 
 bool command_arguments(struct command_run *run)
 {
-	struct usage_token token;
 	uint32_t positionals = 0;
 
 	run->json = json_wanted(run);
+	bool options = true;
 	for (uint32_t i = 0; i < run->argc; i++) {
-		if (is_option(run, run->argv[i], positionals)) {
+		if (options && strcmp(run->argv[i], "--") == 0) {
+			options = false;
+		} else if (options && is_option(run, run->argv[i], positionals)) {
 			if (!take_option(run, &i)) {
 				return false;
 			}
@@ -117,7 +131,7 @@ bool command_arguments(struct command_run *run)
 		}
 	}
 	run->argc = positionals;
-	if (usage_positional(run->command->usage, positionals, &token) && !token.optional) {
+	if (positionals < needed(run->command->usage)) {
 		return wrong_use(run, "argument missing");
 	}
 	return true;

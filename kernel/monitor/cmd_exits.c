@@ -85,7 +85,7 @@ static bool exits(struct command_run *run)
 /* clang-format off */
 static const struct command exits_commands[] = {
 	{ "exits", "[NAME]",
-	  "VM exits by reason, of all guests or one; \"total\" leaves ipis and denied_* out",
+	  "VM exits by reason",
 	  "exits linux", 0, exits },
 };
 /* clang-format on */

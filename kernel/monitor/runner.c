@@ -94,7 +94,9 @@ static void end_line(void)
 	runner.rest = NULL;
 	runner.running = false;
 	runner.repeat.line = NULL;
-	reply_done(&runner.reply, runner.status);
+	if (runner.status != COMMAND_GARBLED) {
+		reply_done(&runner.reply, runner.status);
+	}
 	if (runner_tagged()) {
 		output_format("@%s end %u %lu %08x\n", runner.reply.tag, runner.status,
 			      runner.reply.bytes, runner.reply.crc);
@@ -250,6 +252,7 @@ bool runner_repeat(const char *line, uint64_t interval_us)
 	size_t length = min_u64(strlen(line), sizeof(runner.room->repeated) - 1);
 
 	if (runner.repeat.line != NULL) {
+		runner.repeat.line = NULL;
 		return false;
 	}
 	memcpy(runner.room->repeated, line, length);

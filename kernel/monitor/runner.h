@@ -40,7 +40,7 @@ void runner_drop_rest(void);
  * runner_repeat() - from a command: run @line again and again, redrawn in place, until ^C.
  * @interval_us: time between two beginnings
  *
- * Return: false when this command is being repeated itself.
+ * Return: false when this command is being repeated itself; that ends then.
  */
 bool runner_repeat(const char *line, uint64_t interval_us);
 

@@ -11,6 +11,8 @@
  *     TEXT...         this word and all that follow, options or not; the last token
  *     [--force]       an option
  *     [-n COUNT]      an option with a value
+ *
+ * Options may stand anywhere before the first word of a TEXT...; a word "--" ends them.
  */
 #pragma once
 

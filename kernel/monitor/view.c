@@ -80,7 +80,9 @@ static void json_next(const char *key)
 {
 	struct level *level = innermost();
 
-	output_text(level->any ? (view.depth == 1 ? ",\n" : ", ") : "");
+	bool own_line = view.depth == 1 && level->kind == LEVEL_LIST;
+
+	output_text(level->any ? (own_line ? ",\n" : ", ") : "");
 	level->any = true;
 	if (key != NULL) {
 		json_string(key, strlen(key));

@@ -2,6 +2,7 @@
 """Talking to Muntin's monitor and to the guests behind it, over one serial line."""
 import json
 import re
+import zlib
 
 PROMPT = r"muntin> "
 SHELL = r"guest# "
@@ -22,6 +23,7 @@ class Session:
     def __init__(self, machine):
         self.machine = machine
         self.attached = None
+        self.tags = 0
 
     def wait_prompt(self, timeout):
         """After a start of the machine."""
@@ -50,6 +52,20 @@ class Session:
     def json(self, line, timeout=60):
         """The same with --json; returns what the answer says."""
         return json.loads(self.ask(line + " --json", timeout))
+
+    def run(self, line, timeout=60):
+        """A line as a program sends it; returns its status and its answer, checked."""
+        self.detach()
+        self.tags += 1
+        tag = f"t{self.tags}"
+        self.machine.send(f"@{tag}:{zlib.crc32(line.encode()):08x} {line}\r")
+        self.machine.expect(rf"^@{tag} begin\r\n", timeout)
+        end = self.machine.expect(rf"@{tag} end (\d+) (\d+) ([0-9a-f]{{8}})\r\n", timeout)
+        answer = self.machine.talk.before.encode()
+        assert len(answer) == int(end.group(2)), f"{line}: the answer has another length"
+        assert zlib.crc32(answer) == int(end.group(3), 16), f"{line}: the answer is damaged"
+        self.machine.expect(PROMPT, 10)
+        return int(end.group(1)), plain(answer.decode())
 
     def state(self, name):
         """What a guest does, by `guest list`."""
