@@ -16,13 +16,12 @@ enum console_mode { CONSOLE_NONE, CONSOLE_ONE, CONSOLE_ALL };
 
 static struct {
 	enum console_mode mode;
-	bool plain;              /* CONSOLE_ALL without colours */
 	bool announce;           /* it was not said yet what the line is now */
 	bool after_escape;       /* the next key may be a second one */
 	uint32_t index;          /* of @guest */
 	struct partition *guest; /* attached, or the last that was; NULL: none yet */
 	struct byte_ring typed;  /* what @guest has not taken yet */
-	struct console_place *places;
+	struct console_all all;  /* its places are those of CONSOLE_ONE too */
 } console;
 
 void console_reset(struct console_room *room)
@@ -30,7 +29,7 @@ void console_reset(struct console_room *room)
 	memset(&console, 0, sizeof(console));
 	console.typed.bytes = room->typed;
 	console.typed.size = sizeof(room->typed);
-	console.places = room->places;
+	console.all.places = room->places;
 }
 
 static uint32_t index_of(const struct partition *partition)
@@ -62,16 +61,17 @@ void console_attach(struct partition *partition)
 	}
 	console.guest = partition;
 	console.index = index;
-	console_show_begin(&console.places[index]);
+	console_show_begin(&console.all.places[index]);
 	take_line(CONSOLE_ONE);
 }
 
 void console_attach_all(bool plain)
 {
 	for (uint32_t i = 0; i < partition_count(); i++) {
-		console_show_begin(&console.places[i]);
+		console_show_begin(&console.all.places[i]);
 	}
-	console.plain = plain;
+	console.all.plain = plain;
+	console.all.turn = 0;
 	take_line(CONSOLE_ALL);
 }
 
@@ -91,14 +91,14 @@ static void announce(void)
 	}
 	output_format("[all consoles; Ctrl-%c or Ctrl-C returns]\n", settings.escape ^ CONTROL);
 	for (uint32_t i = 0; i < partition_count(); i++) {
-		console_show_skip(&console.places[i], i);
+		console_show_skip(&console.all.places[i], i);
 	}
 }
 
 void console_detach(void)
 {
 	if (console.mode == CONSOLE_ONE) {
-		console_show_order(&console.places[console.index], true);
+		console_show_order(&console.all.places[console.index], true);
 		output_format("\n[detached from %s]\n", partition_name(console.guest));
 	} else {
 		output_text("[detached from all consoles]\n");
@@ -209,8 +209,8 @@ static bool pump_typed(void)
 static bool show(void)
 {
 	return console.mode == CONSOLE_ONE
-		       ? console_show_one(&console.places[console.index], console.index)
-		       : console_show_all(console.places, console.plain);
+		       ? console_show_one(&console.all.places[console.index], console.index)
+		       : console_show_all(&console.all);
 }
 
 bool console_pump(void)
@@ -238,7 +238,7 @@ bool console_typed_waits(const struct partition *partition)
 struct console_counts console_counts(uint32_t index)
 {
 	const struct console_ring *ring = partition_console(partition_at(index));
-	const struct console_place *place = &console.places[index];
+	const struct console_place *place = &console.all.places[index];
 	uint64_t missed = console_ring_missed(ring, place->shown);
 	uint64_t written = ring->written;
 

@@ -171,7 +171,7 @@ void console_show_skip(struct console_place *place, uint32_t index)
 	place->shown = written - SHOW_BACKLOG_BYTES;
 	place->middle = true;
 	write_prefix(index, '*', true);
-	output_format("%lu bytes before this: guest log %s\n", place->shown - from,
+	output_format(" %lu bytes before this: guest log %s\n", place->shown - from,
 		      partition_name(partition_at(index)));
 }
 
@@ -204,7 +204,7 @@ static void say_lost(struct console_place *place, uint32_t index, uint64_t lost,
 	place->lost += lost;
 	place->middle = true;
 	write_prefix(index, '*', plain);
-	output_format("%lu bytes lost\n", lost);
+	output_format(" %lu bytes lost\n", lost);
 }
 
 static bool show_line(struct console_place *place, uint32_t index, bool plain)
@@ -248,21 +248,21 @@ static bool show_guest(struct console_place *place, uint32_t index, bool plain)
 		return false;
 	}
 	write_prefix(index, '*', plain);
+	output_text(" ");
 	say_state(place, partition_why(partition), columns_behind(index) - SHOW_STATE_COLUMNS);
 	output_text("\n");
 	return true;
 }
 
-bool console_show_all(struct console_place *places, bool plain)
+bool console_show_all(struct console_all *all)
 {
-	static uint32_t turn; /* whose it is: each guest gets a line in its turn */
 	uint32_t count = partition_count();
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t index = (turn + i) % count;
+		uint32_t index = (all->turn + i) % count;
 
-		if (show_guest(&places[index], index, plain)) {
-			turn = index + 1;
+		if (show_guest(&all->places[index], index, all->plain)) {
+			all->turn = index + 1;
 			return true;
 		}
 	}

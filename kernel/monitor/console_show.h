@@ -29,14 +29,19 @@ void console_show_skip(struct console_place *place, uint32_t index);
 /** console_show_one() - the next bytes of guest @index as they are. Return: whether there was anything to show. */
 bool console_show_one(struct console_place *place, uint32_t index);
 
+/** struct console_all - the view of all guests. */
+struct console_all {
+	struct console_place *places; /* one for each guest */
+	bool plain;                   /* no colours */
+	uint32_t turn;                /* whose it is: each guest gets a line in its turn */
+};
+
 /**
  * console_show_all() - the next line of the next guest that has one.
- * @places: one for each guest
- * @plain:  no colours
  *
  * A line that has no end yet is shown when it has waited for 100 ms. Return: as console_show_one().
  */
-bool console_show_all(struct console_place *places, bool plain);
+bool console_show_all(struct console_all *all);
 
 /**
  * console_show_order() - end what a guest has told the terminal, as far as Muntin's own lines would suffer from it.

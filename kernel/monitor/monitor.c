@@ -116,10 +116,11 @@ static bool feed_console(uint8_t byte)
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
 		size_t before = wire_find(settings.escape);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {

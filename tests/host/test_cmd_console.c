@@ -192,8 +192,10 @@ static void text_comes_behind_the_keys_that_wait(void **state)
 	type("ab\x1d");
 	type("guest send linux c\r");
 	LINUX->input_room = SIZE_MAX;
-	fake_us += 10000;
-	assert_true(fake_settle());
+	for (uint32_t i = 0; i < 2; i++) {
+		fake_us += 10000;
+		assert_true(fake_settle());
+	}
 	assert_memory_equal(LINUX->input, "abc\r", 4);
 }
 
