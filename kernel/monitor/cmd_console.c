@@ -53,7 +53,7 @@ static bool log_begin(struct command_run *run, const struct console_ring *ring)
 	if (command_option(run, "-f") == NULL) {
 		run->at[LOG_END] = ring->written;
 	} else {
-		runner_unpaged();
+		runner_no_pager();
 	}
 	view_list(NULL);
 	return true;

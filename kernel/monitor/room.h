@@ -12,6 +12,7 @@ struct monitor_room {
 	char pager[COMMAND_STEP_BYTES];
 	struct command_run run;
 	struct console_room console;
+	char history[4096];
 	char script[LINE_BYTES];
 	char repeated[LINE_BYTES];
 };

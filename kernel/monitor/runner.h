@@ -44,8 +44,8 @@ void runner_drop_rest(void);
  */
 bool runner_repeat(const char *line, uint64_t interval_us);
 
+/** runner_no_pager() - from a command: --More-- would stop what it goes on to show. */
+void runner_no_pager(void);
+
 /** runner_tagged() - whether a program asked: no colours, no redrawing. */
 bool runner_tagged(void);
-
-/** runner_unpaged() - from a command: it follows something, so its output shall not stop at --More--. */
-void runner_unpaged(void);
