@@ -400,9 +400,11 @@ static uint32_t fake_selftest(void (*say)(const char *line))
 }
 
 static struct monitor_room fake_room;
+static struct config_monitor fake_config;
 
 static const struct monitor_setup fake_setup = {
 	.room = &fake_room,
+	.config = &fake_config,
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
