@@ -111,6 +111,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	vcpu->vmcs = memory_pages(1);
 	vcpu->vpid = (uint16_t)++all.vcpu_count;
 	vcpu->controls = *processors_controls();
+	denied_init(&vcpu->denied);
 	cpuid_policy_build(&vcpu->cpuid, &setup);
 	if (cpu->index == 0) {
 		share_with_monitor(vcpu);

@@ -45,10 +45,10 @@ static inline void out32(uint16_t port, uint32_t value)
 
 static inline uint64_t rdtsc(void)
 {
-	uint32_t low, high;
+	uint64_t low, high; /* upper halves become 0: SDM Vol. 2B, "RDTSC-Read Time-Stamp Counter" */
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
+	return high << 32 | low;
 }
 
 static inline uint64_t rdmsr(uint32_t msr)

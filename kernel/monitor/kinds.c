@@ -4,7 +4,8 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/monitor/complete.h"
-#include "kernel/partition.h"
+#include "kernel/monitor/settings.h"
+#include "kernel/partition_view.h"
 
 static bool guest_at(uint32_t index, char *text, size_t size)
 {
@@ -15,8 +16,17 @@ static bool guest_at(uint32_t index, char *text, size_t size)
 	return true;
 }
 
+static bool setting_at(uint32_t index, char *text, size_t size)
+{
+	const char *name = settings_name(index);
+
+	format(text, size, "%s", name != NULL ? name : "");
+	return name != NULL;
+}
+
 static const struct complete_kind kinds[] = {
 	{ "NAME", guest_at },
+	{ "SETTING", setting_at },
 };
 
 void kinds_complete(struct line_completion *completion)

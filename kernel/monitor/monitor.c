@@ -8,6 +8,8 @@
 #include "kernel/monitor/cmd_system.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
+#include "kernel/monitor/history.h"
+#include "kernel/monitor/kinds.h"
 #include "kernel/monitor/line.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
@@ -22,6 +24,7 @@ enum { MONITOR_AHEAD_BYTES = 512, MONITOR_KEYS_MAX = 64, BYTE_CTRL_C = 0x03 };
 static struct {
 	struct monitor_setup setup;
 	struct line line;
+	struct history history;
 	struct wire_losses told;
 } monitor;
 
@@ -33,9 +36,13 @@ static bool may_speak(void)
 
 static void echo(const char *text, size_t length)
 {
-	if (settings.echo) {
-		wire_write(text, length);
-	}
+	wire_write(text, length);
+}
+
+static void start_line(void)
+{
+	monitor.line.quiet = !settings.echo;
+	line_start(&monitor.line);
 }
 
 static void reset_state(const struct monitor_setup *setup)
@@ -45,6 +52,9 @@ static void reset_state(const struct monitor_setup *setup)
 	settings_reset();
 	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
+	monitor.line.history = &monitor.history;
+	monitor.line.complete = kinds_complete;
+	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
 	console_reset();
@@ -64,18 +74,29 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	line_start(&monitor.line);
+	start_line();
 }
 
 static void prompt_unless_attached(void)
 {
 	if (!console_attached()) {
-		line_start(&monitor.line);
+		start_line();
 	}
+}
+
+/* Not kept: what has a secret in it, and the lines of programs. */
+static bool keeps(const char *line)
+{
+	static const char secret[] = "unlock";
+
+	return line[0] != '@' && strncmp(line, secret, sizeof(secret) - 1) != 0;
 }
 
 static void obey(const char *line)
 {
+	if (keeps(line)) {
+		history_add(&monitor.history, line);
+	}
 	if (!runner_start(line)) {
 		prompt_unless_attached();
 	}
@@ -106,7 +127,7 @@ static void leave_console(void)
 	if (lines > 0) {
 		output_format("[%u new lines in the log]\n", lines);
 	}
-	line_start(&monitor.line);
+	start_line();
 }
 
 /* Return: false when the guest cannot take the first received byte, @byte, now. */

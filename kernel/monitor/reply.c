@@ -3,6 +3,7 @@
 #include "kernel/monitor/reply.h"
 
 #include "kernel/lib/string.h"
+#include "kernel/monitor/command.h"
 
 enum { CRC_DIGITS = 8 };
 
@@ -55,6 +56,12 @@ static bool read_crc(const char *at, uint32_t *crc)
 	return at[CRC_DIGITS] == ' ';
 }
 
+/* The tag is part of it: a command that ran under a damaged tag would run again under the right one. */
+static uint32_t request_crc(const char *tag, const char *command)
+{
+	return crc32(crc32(crc32(0, tag, strlen(tag)), " ", 1), command, strlen(command));
+}
+
 enum reply_line reply_parse(struct reply *reply, const char **line)
 {
 	const char *at = *line;
@@ -80,7 +87,7 @@ enum reply_line reply_parse(struct reply *reply, const char **line)
 		at += CRC_DIGITS + 1;
 	}
 	*line = at;
-	if (checked && crc32(0, at, strlen(at)) != wanted) {
+	if (checked && request_crc(reply->tag, at) != wanted) {
 		return REPLY_GARBLED;
 	}
 	return strcmp(reply->tag, reply->last_tag) == 0 ? REPLY_REPEATED : REPLY_TAGGED;
@@ -96,7 +103,10 @@ void reply_count(struct reply *reply, const char *bytes, size_t length)
 
 void reply_done(struct reply *reply, uint32_t status)
 {
-	if (reply->tag[0] != '\0') {
+	char digit = (char)('0' + status);
+
+	reply->crc = crc32(reply->crc, &digit, 1);
+	if (reply->tag[0] != '\0' && status != COMMAND_GARBLED) {
 		memcpy(reply->last_tag, reply->tag, sizeof(reply->tag));
 		reply->last_status = status;
 	}

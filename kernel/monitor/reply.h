@@ -4,8 +4,8 @@
  *
  * A line may begin with "@TAG " or "@TAG:CRC ". Its answer stands between "@TAG begin" and
  * "@TAG end STATUS BYTES CRC", and nothing else does. TAG is 1 to 16 letters, digits, dots, dashes or
- * underscores; CRC is CRC-32 in 8 hexadecimal digits: of the command behind the tag's space, or of the bytes
- * between the two lines. A tag that comes again is not obeyed again: it gets the status of the first time.
+ * underscores; CRC is CRC-32 in 8 hexadecimal digits: of "TAG COMMAND", or of the bytes between the two lines and
+ * the digit of STATUS. A tag that comes again is not obeyed again: it gets the status of the first time.
  * docs/monitor.md, "For programs".
  */
 #pragma once
@@ -41,5 +41,9 @@ enum reply_line reply_parse(struct reply *reply, const char **line);
 /** reply_count() - bytes of the answer go out. */
 void reply_count(struct reply *reply, const char *bytes, size_t length);
 
-/** reply_done() - the command ended with @status: remember it. */
+/**
+ * reply_done() - the command ended with @status, an enum command_status: remember it, finish the checksum.
+ *
+ * A line that was garbled is not remembered: its tag may be the damaged part.
+ */
 void reply_done(struct reply *reply, uint32_t status);

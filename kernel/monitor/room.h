@@ -10,6 +10,7 @@ struct monitor_room {
 	struct wire_room wire;
 	char pager[COMMAND_STEP_BYTES];
 	struct command_run run;
+	char history[4096];
 	char script[LINE_BYTES];
 	char repeated[LINE_BYTES];
 };

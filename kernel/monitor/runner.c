@@ -94,9 +94,7 @@ static void end_line(void)
 	runner.rest = NULL;
 	runner.running = false;
 	runner.repeat.line = NULL;
-	if (runner.status != COMMAND_GARBLED) {
-		reply_done(&runner.reply, runner.status);
-	}
+	reply_done(&runner.reply, runner.status);
 	if (runner_tagged()) {
 		output_format("@%s end %u %lu %08x\n", runner.reply.tag, runner.status,
 			      runner.reply.bytes, runner.reply.crc);

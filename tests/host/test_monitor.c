@@ -226,14 +226,14 @@ static void too_many_words_are_refused(void **state)
 
 static void line_that_is_too_long_is_not_obeyed(void **state)
 {
-	char keys[400];
+	char keys[LINE_BYTES + 100];
 
 	(void)state;
 	memset(keys, ' ', sizeof(keys));
 	memcpy(keys, "reboot", 6);
-	memcpy(&keys[300], "\r", 2);
+	memcpy(&keys[LINE_BYTES + 50], "\r", 2);
 	type(keys);
-	assert_shows("line too long: at most 255 characters");
+	assert_shows("line too long: at most 1023 characters");
 	assert_int_equal(fake_reboots, 0);
 	assert_ends_with_prompt();
 }

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command of the monitor over the real line: as text, as JSON by its schema, with good and bad arguments."""
+import json
+import os
+
+import jsonschema
+import pytest
+
+from machine import BUILD, TOP
+from session import Session
+
+CONF = r"""
+[guest one]
+cpus = 1
+memory = 4M
+kernel = \guests\heartbeat.elf
+[guest two]
+cpus = 2
+memory = 4M
+kernel = \guests\heartbeat.elf
+"""
+OK, FAILED, USAGE = 0, 1, 2
+COLUMNS = 80
+MESSAGES = ("log", "selftest")  # these show messages, which are as long as they are
+
+# command: lines to type, with the status each must end with. Lines without arguments need not be said.
+LINES = {
+    "guest list": [("guest list extra", USAGE)],
+    "guest show": [("guest show one", OK), ("guest show nobody", FAILED), ("guest show", USAGE)],
+    "guest console": [("guest console nobody", FAILED)],
+    "guest start": [("guest start two", FAILED), ("guest start nobody", FAILED)],
+    "guest stop": [("guest stop two", OK), ("guest stop two --now", USAGE)],
+    "guest reset": [("guest reset two", OK), ("guest reset nobody", FAILED)],
+    "guest pause": [("guest pause nobody", FAILED), ("guest pause two extra", USAGE)],
+    "guest resume": [("guest resume one", FAILED)],
+    "guest nmi": [("guest nmi nobody", FAILED)],
+    "exits": [("exits", OK), ("exits one", OK), ("exits nobody", FAILED)],
+    "exits reset": [("exits reset two", OK), ("exits reset nobody", FAILED), ("exits reset", OK)],
+    "denied": [("denied", OK), ("denied one", OK), ("denied nobody", FAILED)],
+    "trace on": [("trace on two", OK), ("trace on nobody", FAILED)],
+    "trace show": [("trace show two", OK), ("trace show two -n 255", OK), ("trace show", USAGE),
+                   ("trace show two -n 256", USAGE), ("trace show nobody", FAILED)],
+    "trace off": [("trace off two", OK), ("trace off", USAGE)],
+    "log": [("log", OK)],
+    "set": [("set", OK), ("set paging", OK), ("set colour", USAGE), ("set paging maybe", USAGE)],
+    "help": [("help", OK), ("help guest list", OK), ("help nothing", FAILED)],
+    "version": [("version", OK), ("version 2", USAGE)],
+    "watch": [("watch -n x version", USAGE), ("watch watch version", FAILED)],
+    "selftest": [("selftest", OK), ("selftest 1", USAGE)],
+    "reboot": [("reboot now", USAGE)],
+}
+
+
+@pytest.fixture(scope="module", name="session")
+def two_guests(shared_boot, stick):
+    image = stick(CONF, {"/guests/heartbeat.elf": os.path.join(BUILD, "guests/heartbeat.elf")})
+    session = Session(shared_boot("commands", image, life=600))
+    session.wait_prompt(180)
+    session.attach("two")
+    session.machine.expect(r"heartbeat: \d+\r*\n", 60)
+    session.detach()
+    return session
+
+
+@pytest.fixture(scope="module", name="table")
+def all_commands(session):
+    """The monitor's own list, once."""
+    return session.json("help")
+
+
+def schema(name):
+    with open(os.path.join(TOP, f"docs/schemas/{name}.json"), encoding="utf-8") as f:
+        return json.load(f)
+
+
+def check_json(session, command, line, status):
+    """The answer is JSON, and just as its schema says."""
+    got, text = session.run(line + " --json")
+    assert got == status, f"{line} --json: status {got}, not {status}: {text[-500:]}"
+    name = command.replace(" ", "-") if status == OK else "error"
+    jsonschema.validate(json.loads(text), schema(name))
+
+
+def test_every_command_is_driven_here(table):
+    assert {row["words"] for row in table} == set(LINES)
+
+
+def test_every_command_has_help(session, table):
+    for row in table:
+        status, text = session.run("help " + row["words"])
+        assert status == OK and text.startswith("usage: " + row["words"]), text
+
+
+def test_every_line_ends_as_it_should_and_fits_the_screen(session):
+    for lines in LINES.values():
+        for line, wanted in lines:
+            status, text = session.run(line)
+            assert status == wanted, f"{line}: status {status}, not {wanted}: {text[-500:]}"
+            assert text.strip() or wanted == OK, f"{line}: nothing is said"
+            wide = [row for row in text.splitlines() if len(row) > COLUMNS]
+            assert not wide or wanted != OK or line.startswith(MESSAGES), f"{line}: wider than the screen: {wide[:3]}"
+
+
+def test_every_json_answer_is_as_its_schema_says(session, table):
+    for row in table:
+        lines = LINES[row["words"]]
+        if row["json"]:
+            for line, wanted in lines if lines[0][1] == OK else [(row["words"], OK), *lines]:
+                check_json(session, row["words"], line, wanted)
+
+
+def test_the_monitor_is_whole_afterwards(session):
+    assert session.run("selftest")[0] == OK
+    assert session.state("one") == "running"
