@@ -19,6 +19,7 @@
 #include "kernel/processors.h"
 #include "kernel/selftest.h"
 #include "kernel/stages.h"
+#include "kernel/vcpu_snapshot.h"
 
 const char *kernel_version(void)
 {
@@ -86,6 +87,7 @@ _Noreturn void kernel_main(struct boot_info *info)
 	make_partitions(info);
 	power_init(&info->reset);
 	selftest_init(info);
+	vcpu_snapshot_init();
 	housekeeper_start(info);
 	memory_seal();
 	log_machine(info);

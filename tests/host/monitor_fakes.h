@@ -12,6 +12,7 @@
 #include "kernel/config.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/partition_records.h"
 #include "kernel/partition_view.h"
 
 #include "kernel/monitor/console.h"
@@ -40,6 +41,17 @@ static uint64_t fake_us;
 uint64_t clock_us(void)
 {
 	return fake_us;
+}
+
+/* A time-stamp counter of 1 GHz. */
+uint64_t clock_ticks_ns(uint64_t ticks)
+{
+	return ticks;
+}
+
+uint64_t clock_us_at(uint64_t tsc)
+{
+	return tsc / 1000;
 }
 
 /* --- A UART: what is typed waits in keys, what is sent stands in screen. */
@@ -143,6 +155,7 @@ struct partition {
 	uint32_t cpus[FAKE_VCPUS];
 	enum vcpu_state vcpu_states[FAKE_VCPUS];
 	struct vcpu_counts counts[FAKE_VCPUS];
+	struct vcpu_counts_base bases[FAKE_VCPUS];
 	struct console_ring console;
 	size_t input_room; /* bytes it takes before it is full */
 	char input[4096];
@@ -293,6 +306,20 @@ uint32_t partition_vcpu_cpu(const struct partition *partition, uint32_t vcpu)
 const struct vcpu_counts *partition_counts(const struct partition *partition, uint32_t vcpu)
 {
 	return &partition->counts[vcpu];
+}
+
+struct vcpu_counts_base *partition_counts_base(const struct partition *partition, uint32_t vcpu)
+{
+	return (struct vcpu_counts_base *)&partition->bases[vcpu];
+}
+
+void partition_exit_time_forget(struct partition *partition)
+{
+	for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
+		for (uint32_t slot = 0; slot < EXIT_SLOT_COUNT; slot++) {
+			partition->counts[i].exits[slot].ticks_max = 0;
+		}
+	}
 }
 
 const struct console_ring *partition_console(const struct partition *partition)
