@@ -156,6 +156,12 @@ static inline uint64_t xgetbv(uint32_t index)
 	return (uint64_t)high << 32 | low;
 }
 
+/** wbinvd() - write back and empty the caches. */
+static inline void wbinvd(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
 static inline void interrupts_disable(void)
 {
 	__asm__ volatile("cli" : : : "memory");

@@ -8,10 +8,14 @@ extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
+extern const struct command_group command_group_wait;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
 extern const struct command_group command_group_log;
+extern const struct command_group command_group_crash;
+extern const struct command_group command_group_lock;
+extern const struct command_group command_group_power;
 extern const struct command_group command_group_set;
 extern const struct command_group command_group_system;
 
@@ -23,10 +27,14 @@ const struct command_group *const command_groups[] = {
 	&command_group_vcpu,
 	&command_group_vmcs,
 	&command_group_ept,
+	&command_group_wait,
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,
 	&command_group_log,
+	&command_group_crash,
+	&command_group_lock,
+	&command_group_power,
 	&command_group_set,
 	&command_group_system,
 };

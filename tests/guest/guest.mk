@@ -21,5 +21,7 @@ $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/g
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
 
+$(B)/guests/heartbeat.elf: $(B)/guests/clean.o
+
 .PRECIOUS: $(B)/guests/%.o
 -include $(wildcard $(B)/guests/*.d)

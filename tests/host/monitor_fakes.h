@@ -10,10 +10,14 @@
 #include "drivers/uart16550.h"
 #include "kernel/clock.h"
 #include "kernel/config.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/partition_launch.h"
 #include "kernel/partition_records.h"
 #include "kernel/partition_view.h"
+
+#include "kernel/partition_state.c"
 
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/monitor.h"
@@ -30,9 +34,26 @@ extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
 extern const struct command_group command_group_system;
 
+/* In place of the one that would need a machine. */
+static uint32_t fake_reboots;
+
+static bool fake_reboot(struct command_run *run)
+{
+	(void)run;
+	fake_reboots++;
+	return true;
+}
+
+static const struct command fake_power_commands[] = {
+	{ "reboot", "", "reset the machine", "", 0, fake_reboot },
+};
+
+static const struct command_group fake_power = { "Power", fake_power_commands,
+						 ARRAY_COUNT(fake_power_commands) };
+
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_life, &command_group_exits,
-	&command_group_log,   &command_group_set,  &command_group_system,
+	&command_group_guest, &command_group_life,   &command_group_exits, &command_group_log,
+	&command_group_set,   &command_group_system, &fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -262,13 +283,18 @@ enum partition_state partition_state(const struct partition *partition)
 	return partition->state;
 }
 
-const char *partition_state_text(enum partition_state state)
+struct partition *partition_blocked_by(const struct partition *partition)
 {
-	static const char *const texts[PARTITION_STATE_COUNT] = {
-		"off", "starting", "running", "paused", "ending", "stopped",
-	};
+	(void)partition;
+	return NULL;
+}
 
-	return texts[state];
+enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
+			       char *why)
+{
+	(void)wish;
+	format(why, PARTITION_REFUSAL_BYTES, "it does not fit");
+	return partition->state == PARTITION_OFF ? E_NO_MEMORY : partition_reset(partition);
 }
 
 const char *partition_why(const struct partition *partition)
@@ -342,14 +368,8 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 }
 
 /* --- The callbacks of struct monitor_setup. */
-static uint32_t fake_reboots;
 static uint32_t fake_failures;
 static uint32_t fake_check_lines = 2;
-
-static void fake_reboot(void)
-{
-	fake_reboots++;
-}
 
 static uint32_t fake_selftest(void (*say)(const char *line))
 {
@@ -366,7 +386,6 @@ static const struct monitor_setup fake_setup = {
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
-	.reboot = fake_reboot,
 	.selftest = fake_selftest,
 };
 
