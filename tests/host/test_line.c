@@ -509,11 +509,52 @@ static void word_that_begins_out_of_view_is_completed_too(void **state)
 	assert_string_equal(&line.text[30], "a-short-word-in-place-of-a-long-one ");
 }
 
-static void tab_without_completion_does_nothing(void **state)
+static void tab_without_completion_rings(void **state)
 {
 	(void)state;
 	press("a\tb");
 	assert_shown("ab", 2);
+	assert_int_equal(terminal.bells, 1);
+}
+
+static void locked_line_tells_neither_words_nor_lines(void **state)
+{
+	(void)state;
+	line.complete = complete;
+	line.locked = true;
+	answer = (struct line_completion){ .count = 1, .word = "word" };
+	history_add(&history, "log");
+	press("a\t\x1b[A\x12");
+	assert_shown("a", 1);
+	assert_int_equal(terminal.bells, 3);
+}
+
+/* The monitor locks itself while a line of the history is shown. */
+static void line_locked_while_one_is_recalled_leaves_the_history_as_it_was(void **state)
+{
+	char text[LINE_BYTES];
+
+	(void)state;
+	history_add(&history, "log");
+	press("draft\x1b[A");
+	line.locked = true;
+	line.quiet = true;
+	line_start(&line);
+	press("secret\x1b[B\r");
+	assert_string_equal(line.text, "secret");
+	assert_int_equal(history_read(&history, history_older(&history, 0), text, sizeof(text)), 3);
+	assert_string_equal(text, "log");
+}
+
+static void password_does_not_stay_in_memory(void **state)
+{
+	(void)state;
+	line.quiet = true;
+	press("secret\r");
+	line_start(&line);
+	for (size_t i = 0; i < LINE_BYTES; i++) {
+		assert_int_equal(line.text[i], 0);
+	}
 }
 
 #define T(name) cmocka_unit_test_setup(name, start)
@@ -557,7 +598,10 @@ int main(void)
 		T(tab_after_another_key_shows_no_list),
 		T(word_that_does_not_fit_any_more_rings_and_changes_nothing),
 		T(word_that_begins_out_of_view_is_completed_too),
-		T(tab_without_completion_does_nothing),
+		T(tab_without_completion_rings),
+		T(locked_line_tells_neither_words_nor_lines),
+		T(line_locked_while_one_is_recalled_leaves_the_history_as_it_was),
+		T(password_does_not_stay_in_memory),
 	};
 
 	return cmocka_run_group_tests_name("line", tests, NULL, NULL);
