@@ -3,6 +3,7 @@
 #include "kernel/monitor/command.h"
 
 extern const struct command_group command_group_guest;
+extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
 extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
@@ -22,6 +23,7 @@ extern const struct command_group command_group_system;
 /* clang-format off */
 const struct command_group *const command_groups[] = {
 	&command_group_guest,
+	&command_group_console,
 	&command_group_life,
 	&command_group_memory_dump,
 	&command_group_vcpu,

@@ -57,7 +57,7 @@ static void reset_state(const struct monitor_setup *setup)
 	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	console_reset(&setup->room->console);
 	log_view_skip();
 }
 
@@ -94,6 +94,7 @@ static bool keeps(const char *line)
 
 static void obey(const char *line)
 {
+	wire_answer_begins();
 	if (keeps(line)) {
 		history_add(&monitor.history, line);
 	}
@@ -135,17 +136,27 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		size_t before = wire_find(settings.escape);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {
 		leave_console();
 	}
 	return true;
+}
+
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
 }
 
 /* Return: false when the first received byte cannot be used now. */
@@ -158,7 +169,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -166,7 +177,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!runner_busy() && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)
