@@ -56,8 +56,7 @@ typedef void (*line_complete_fn)(struct line_completion *completion);
 struct line {
 	const char *prompt; /* shorter than half of LINE_COLUMNS; "" for none */
 	line_echo_fn echo;
-	struct history
-		*history; /* lines of before, not touched by others during a line; NULL: none */
+	struct history *history;   /* nobody else changes it during a line; NULL: none */
 	line_complete_fn complete; /* NULL: Tab does nothing */
 	/* Both may change before line_start(): */
 	bool quiet;  /* nothing but the prompt is shown; no history, no completion */
