@@ -48,6 +48,7 @@ static void start_line(void)
 	bool secret = lock_asks();
 
 	monitor.line.quiet = !settings.echo || secret;
+	monitor.line.locked = lock_locked();
 	monitor.line.prompt = secret ? "password: " : settings.prompt;
 	line_start(&monitor.line);
 }
