@@ -246,6 +246,7 @@ static void prepare(struct boot *boot)
 		return;
 	}
 	find_machine(boot);
+	keep_claim(boot);
 	load_config(boot);
 	load_images(boot);
 	if (boot->info->config.guest_count > 0) {

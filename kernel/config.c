@@ -88,6 +88,18 @@ static void parse_line(struct parser *parser, struct config_slice line)
 	parse_key(p, key, text);
 }
 
+/* A lock that anybody opens would look like one that holds. */
+static void check_lock(const struct config_place *p)
+{
+	const struct config_monitor *monitor = &p->config->monitor;
+
+	if (monitor->lock_after != 0 && monitor->line.password == 0) {
+		report_add(p->report, monitor->line.lock_after,
+			   "lock-after needs a password: write the line that tools/muntin-passwd "
+			   "prints below [monitor], or lock-after = never");
+	}
+}
+
 static void parse_lines(struct parser *parser, struct config_slice text)
 {
 	struct config_place *p = &parser->place;
@@ -100,6 +112,7 @@ static void parse_lines(struct parser *parser, struct config_slice text)
 	}
 	config_section_close(p);
 	config_depends_resolve(p->config, p->report);
+	check_lock(p);
 	if (p->config->guest_count == 0) {
 		report_add(p->report, 0, "%s: there is no guest: write a section [guest NAME]",
 			   p->report->file != NULL ? p->report->file : "config");

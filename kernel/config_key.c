@@ -3,6 +3,7 @@
 #include "kernel/config_key.h"
 
 #include "kernel/config.h"
+#include "kernel/config_password.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
@@ -12,6 +13,9 @@ static const char *const yes_words[] = { "no", "yes" };
 static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
+static const char *const panic_words[] = { "halt", "reboot" };
+
+_Static_assert(CONFIG_PANIC_REBOOT == ARRAY_COUNT(panic_words) - 1, "a word for each answer");
 _Static_assert(CONFIG_CONSOLE_NONE == ARRAY_COUNT(console_words) - 1, "a word for each console");
 _Static_assert(CONFIG_SIGNATURE_MUNTIN == ARRAY_COUNT(signature_words) - 1,
 	       "a word for each signature");
@@ -44,6 +48,55 @@ static void read_speed(struct config_value *value, void *target)
 		}
 	}
 	config_value_wrong(value, "not a speed in use");
+}
+
+static void read_password(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+
+	config_value_password(value, &monitor->password);
+}
+
+static void read_lock_after(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	uint64_t seconds = 0;
+
+	if (!config_slice_is(value->text, "never") && !config_value_number(value, &seconds)) {
+		return;
+	}
+	if (seconds > CONFIG_LOCK_AFTER_MAX) {
+		config_value_wrong(value, "more than a day");
+		return;
+	}
+	monitor->lock_after = (uint32_t)seconds;
+}
+
+static void read_locked_consoles(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	unsigned index;
+
+	if (config_value_word(value, yes_words, ARRAY_COUNT(yes_words), &index)) {
+		monitor->locked_consoles = index == 1;
+	}
+}
+
+static void read_startup(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+
+	config_value_string(value, monitor->startup, sizeof(monitor->startup));
+}
+
+static void read_on_panic(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	unsigned index;
+
+	if (config_value_word(value, panic_words, ARRAY_COUNT(panic_words), &index)) {
+		monitor->on_panic = (enum config_panic)index;
+	}
 }
 
 static void read_cpus(struct config_value *value, void *target)
@@ -179,6 +232,8 @@ static void read_file(struct config_value *value, void *target)
 
 _Static_assert(CONFIG_RESTARTS_MAX == 1000, "named in the texts below");
 _Static_assert(CPU_INDEX_MAX == 1023 && CONFIG_CMDLINE_BYTES == 2048, "named in the texts below");
+_Static_assert(CONFIG_STARTUP_BYTES == 256 && CONFIG_LOCK_AFTER_MAX == 86400,
+	       "named in the texts below");
 _Static_assert(CONFIG_MEMORY_UNIT == 2 * MIB && CONFIG_MEMORY_MAX == 65536 * GIB, "named in texts");
 
 /* clang-format off */
@@ -187,6 +242,16 @@ static const struct config_key keys[] = {
 	  "com1, com2 or none" },
 	{ MONITOR(speed),    false, M_LINE(speed),    read_speed,
 	  "bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200" },
+	{ MONITOR(password), false, M_LINE(password), read_password,
+	  "the line that tools/muntin-passwd prints" },
+	{ CONFIG_SECTION_MONITOR, "lock-after", false, M_LINE(lock_after), read_lock_after,
+	  "seconds up to 86400, or never" },
+	{ CONFIG_SECTION_MONITOR, "locked-consoles", false, M_LINE(locked_consoles), read_locked_consoles,
+	  "yes or no" },
+	{ MONITOR(startup),  false, M_LINE(startup),  read_startup,
+	  "commands with ; between them, at most 255 characters" },
+	{ CONFIG_SECTION_MONITOR, "on-panic", false, M_LINE(on_panic), read_on_panic,
+	  "halt or reboot" },
 	{ GUEST(cpus),       true,  G_LINE(cpus),     read_cpus,
 	  "processors from 0 to 1023, such as 1-2,5" },
 	{ GUEST(memory),     true,  G_LINE(memory),   read_memory,

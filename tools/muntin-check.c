@@ -294,6 +294,21 @@ static void print_guest(const struct plan_guest *guest)
 	}
 }
 
+static void print_lock(const struct config_monitor *monitor)
+{
+	if (monitor->password.iterations == 0) {
+		printf("  password    none\n");
+		return;
+	}
+	printf("  password    %u iterations; consoles %s while locked; lock-after ",
+	       monitor->password.iterations, monitor->locked_consoles ? "shown" : "hidden");
+	if (monitor->lock_after != 0) {
+		printf("%u seconds\n", monitor->lock_after);
+	} else {
+		printf("never\n");
+	}
+}
+
 static void print_machine(const struct options *options)
 {
 	static const char *const consoles[] = { "com1", "com2", "none" };
@@ -306,6 +321,12 @@ static void print_machine(const struct options *options)
 	printf("  memory      machine 0x%010lx, %luK\n", plan.arena.value, plan.arena_bytes / KIB);
 	printf("  console     %s at %u bits per second\n", consoles[config.monitor.console],
 	       config.monitor.speed);
+	print_lock(&config.monitor);
+	printf("  on-panic    %s\n",
+	       config.monitor.on_panic == CONFIG_PANIC_REBOOT ? "reboot" : "halt");
+	if (config.monitor.startup[0] != '\0') {
+		printf("  startup     %s\n", config.monitor.startup);
+	}
 	printf("machine: %u processors, %luM of memory\n", options->cpus, options->memory / MIB);
 }
 

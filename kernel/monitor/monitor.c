@@ -2,15 +2,18 @@
 /* monitor.c: the serial monitor: what the line is doing now, and the round that moves it on. */
 #include "kernel/monitor/monitor.h"
 
+#include "kernel/clock.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/status.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/cmd_lock.h"
 #include "kernel/monitor/cmd_system.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/history.h"
 #include "kernel/monitor/kinds.h"
 #include "kernel/monitor/line.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/room.h"
@@ -39,9 +42,14 @@ static void echo(const char *text, size_t length)
 	wire_write(text, length);
 }
 
+/* The next line may be a password: then it is not shown. */
 static void start_line(void)
 {
-	monitor.line.quiet = !settings.echo;
+	bool secret = lock_asks();
+
+	monitor.line.quiet = !settings.echo || secret;
+	monitor.line.locked = lock_locked();
+	monitor.line.prompt = secret ? "password: " : settings.prompt;
 	line_start(&monitor.line);
 }
 
@@ -50,15 +58,25 @@ static void reset_state(const struct monitor_setup *setup)
 	memset(&monitor, 0, sizeof(monitor));
 	monitor.setup = *setup;
 	settings_reset();
-	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
 	monitor.line.history = &monitor.history;
 	monitor.line.complete = kinds_complete;
 	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	console_reset(&setup->room->console);
 	log_view_skip();
+	lock_init(setup->config, clock_us());
+}
+
+/* What the config says is done first; the prompt comes behind it. */
+static void begin(void)
+{
+	const char *startup = monitor.setup.config->startup;
+
+	if (startup[0] == '\0' || !runner_start_trusted(startup)) {
+		start_line();
+	}
 }
 
 void monitor_init(const struct monitor_setup *setup)
@@ -74,7 +92,7 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	start_line();
+	begin();
 }
 
 static void prompt_unless_attached(void)
@@ -84,20 +102,19 @@ static void prompt_unless_attached(void)
 	}
 }
 
-/* Not kept: what has a secret in it, and the lines of programs. */
-static bool keeps(const char *line)
+static void obey(char line[LINE_BYTES])
 {
-	static const char secret[] = "unlock";
-
-	return line[0] != '@' && strncmp(line, secret, sizeof(secret) - 1) != 0;
-}
-
-static void obey(const char *line)
-{
-	if (keeps(line)) {
+	wire_answer_begins();
+	if (lock_asks()) {
+		cmd_lock_line(line);
+	}
+	/* The lines of programs are of no use to a person. */
+	if (!cmd_lock_secret(line) && line[0] != '@') {
 		history_add(&monitor.history, line);
 	}
-	if (!runner_start(line)) {
+	bool running = runner_start(line);
+	memset(line, 0, LINE_BYTES);
+	if (!running) {
 		prompt_unless_attached();
 	}
 }
@@ -115,6 +132,7 @@ static void feed_line(uint8_t byte)
 		prompt_unless_attached();
 		break;
 	case LINE_ABANDONED:
+		lock_ask(false);
 		prompt_unless_attached();
 		break;
 	}
@@ -135,17 +153,27 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		size_t before = wire_find(settings.escape);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {
 		leave_console();
 	}
 	return true;
+}
+
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
 }
 
 /* Return: false when the first received byte cannot be used now. */
@@ -158,7 +186,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -166,7 +194,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!runner_busy() && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)
@@ -174,6 +202,7 @@ static bool take_keys(void)
 	unsigned count = 0;
 
 	while (count < MONITOR_KEYS_MAX && wire_received() > 0 && keys_welcome() && take_key()) {
+		lock_key_seen(clock_us());
 		count++;
 	}
 	return count > 0;
@@ -243,6 +272,34 @@ static bool tell_losses(void)
 	return true;
 }
 
+/* Locked now: nobody goes on with what was begun before. */
+static void say_locked(void)
+{
+	if (console_attached() && !lock_hides_consoles()) {
+		return;
+	}
+	if (console_attached()) {
+		console_detach();
+	} else {
+		line_hide(&monitor.line);
+	}
+	output_text("[locked]\n");
+	start_line();
+}
+
+static bool lock_when_due(void)
+{
+	bool broken = wire_break_seen() && lock_now();
+
+	if (!lock_idle_tick(clock_us()) && !broken) {
+		return false;
+	}
+	if (!runner_busy()) {
+		say_locked();
+	}
+	return true;
+}
+
 bool monitor_poll(void)
 {
 	if (!wire_present()) {
@@ -250,6 +307,7 @@ bool monitor_poll(void)
 	}
 	bool moved = wire_pump();
 	moved |= take_keys();
+	moved |= lock_when_due();
 	moved |= go_on_with_command();
 	moved |= console_pump();
 	moved |= show_new_log_lines();

@@ -63,7 +63,7 @@ static void write_detail(const struct trace_entry *entry, char text[TRACE_TEXT_B
 static void io_detail(const struct trace_entry *entry, char text[TRACE_TEXT_BYTES])
 {
 	struct vmexit_io io = vmexit_io(entry->qualification);
-	uint32_t mask = io.bytes == 4 ? UINT32_MAX : (1u << 8 * io.bytes) - 1;
+	uint32_t mask = io.bytes >= 4 ? UINT32_MAX : (1u << 8 * io.bytes) - 1;
 	size_t used = format(text, TRACE_TEXT_BYTES, "0x%x/%u", io.port, io.bytes);
 
 	if (!io.in) {
