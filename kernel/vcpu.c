@@ -12,6 +12,7 @@
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
+#include "kernel/vcpu_snapshot.h"
 
 /* vectors.asm */
 void cpu_sleep_until(const uint32_t *word);
@@ -145,6 +146,10 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
 		vcpu_inject_nmi(vcpu);
 	}
+	/* Last: what it shows is what all the others made of it. */
+	if ((requests & (VCPU_REQUEST_SNAPSHOT | VCPU_REQUEST_STEP)) != 0) {
+		vcpu_snapshot_serve(vcpu, requests);
+	}
 }
 
 /*
@@ -276,14 +281,21 @@ static inline void trace_handled(struct vcpu *vcpu, struct trace_entry *entry, u
 	trace_close(&vcpu->trace);
 }
 
+/* To the next exit, and behind it. Return: @vcpu. */
+static inline __attribute__((always_inline)) struct vcpu *run_once(struct vcpu *vcpu)
+{
+	uint64_t began = enter(&vcpu);
+
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
+	count_exit(vcpu, began);
+	return vcpu;
+}
+
 /* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
 static __attribute__((noinline)) void run_until_called(struct vcpu *vcpu)
 {
 	while (!is_called(vcpu)) {
-		uint64_t began = enter(&vcpu);
-
-		vcpu_apply(vcpu, exit_dispatch(vcpu));
-		count_exit(vcpu, began);
+		vcpu = run_once(vcpu);
 	}
 }
 
@@ -308,6 +320,12 @@ static void run(struct vcpu *vcpu)
 	} else {
 		run_until_called(vcpu);
 	}
+}
+
+uint64_t vcpu_run_once(struct vcpu *vcpu)
+{
+	run_once(vcpu);
+	return vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC_MASK;
 }
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)

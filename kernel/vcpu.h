@@ -31,7 +31,9 @@ enum vcpu_request {
 	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: clear everything, wait for a SIPI */
 	VCPU_REQUEST_PAUSE = 1 << 6,
 	VCPU_REQUEST_RESUME = 1 << 7,
-	VCPU_REQUEST_TRACE = 1 << 15, /* look at @traced again */
+	VCPU_REQUEST_SNAPSHOT = 1 << 8, /* vcpu_snapshot.h */
+	VCPU_REQUEST_STEP = 1 << 9,     /* the same, behind one instruction of a paused guest */
+	VCPU_REQUEST_TRACE = 1 << 10,   /* look at @traced again */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -84,6 +86,9 @@ void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 
 /** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
 void vcpu_reset(struct vcpu *vcpu);
+
+/** vcpu_run_once() - on the owner: one VM entry, and what its exit asks for. Return: the basic exit reason. */
+uint64_t vcpu_run_once(struct vcpu *vcpu);
 
 /** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
 void vcpu_clear(struct vcpu *vcpu);

@@ -39,3 +39,14 @@ void guest_state_clear(uint64_t xcr0)
 			 : "m"(initial), "a"((uint32_t)xcr0), "d"((uint32_t)(xcr0 >> 32)));
 	xsetbv(0, 1);
 }
+
+void guest_state_read(struct guest_live *live)
+{
+	live->cr2 = read_cr2();
+	__asm__ volatile("mov %%cr8, %0" : "=r"(live->cr8));
+	__asm__ volatile("mov %%dr0, %0" : "=r"(live->dr[0]));
+	__asm__ volatile("mov %%dr1, %0" : "=r"(live->dr[1]));
+	__asm__ volatile("mov %%dr2, %0" : "=r"(live->dr[2]));
+	__asm__ volatile("mov %%dr3, %0" : "=r"(live->dr[3]));
+	__asm__ volatile("mov %%dr6, %0" : "=r"(live->dr6));
+}

@@ -17,3 +17,12 @@ void guest_state_clear(uint64_t xcr0);
 
 /** guest_state_reset() - after INIT: debug registers and CR2; INIT keeps the rest. */
 void guest_state_reset(void);
+
+/** struct guest_live - that state, as far as it can be read. */
+struct guest_live {
+	uint64_t cr2, cr8;
+	uint64_t dr[4], dr6;
+};
+
+/** guest_state_read() - on a guest's processor: what its guest has in the registers that nobody saves. */
+void guest_state_read(struct guest_live *live);

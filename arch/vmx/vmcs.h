@@ -83,6 +83,7 @@ enum vmcs_field {
 	VMCS_GUEST_CR4 = 0x6804,
 	VMCS_GUEST_ES_BASE = 0x6806,
 	VMCS_GUEST_CS_BASE = 0x6808,
+	VMCS_GUEST_SS_BASE = 0x680A,
 	VMCS_GUEST_LDTR_BASE = 0x6812,
 	VMCS_GUEST_TR_BASE = 0x6814,
 	VMCS_GUEST_GDTR_BASE = 0x6816,
@@ -130,6 +131,9 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define BLOCKING_SMI    4u
 #define BLOCKING_NMI    8u
 
+/* Activity state (SDM Vol. 3C, "Guest Non-Register State"). */
+enum vmcs_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
+
 /* Interruption information (SDM Vol. 3C, "VM-Entry Controls for Event Injection"). */
 #define EVENT_VALID          ((uint32_t)1 << 31)
 #define EVENT_HAS_ERROR_CODE ((uint32_t)1 << 11)
@@ -167,6 +171,7 @@ enum exit_reason {
 	EXIT_REASON_RDMSR = 31,
 	EXIT_REASON_WRMSR = 32,
 	EXIT_REASON_MWAIT = 36,
+	EXIT_REASON_MONITOR_TRAP = 37,
 	EXIT_REASON_MONITOR = 39,
 	EXIT_REASON_ENTRY_MACHINE_CHECK = 41,
 	EXIT_REASON_EPT_VIOLATION = 48,
@@ -196,6 +201,7 @@ enum exit_reason {
 #define PROC_CR8_STORE_EXITING     ((uint32_t)1 << 20)
 #define PROC_NMI_WINDOW            ((uint32_t)1 << 22)
 #define PROC_IO_BITMAPS            ((uint32_t)1 << 25)
+#define PROC_MONITOR_TRAP          ((uint32_t)1 << 27)
 #define PROC_MSR_BITMAPS           ((uint32_t)1 << 28)
 #define PROC_MONITOR_EXITING       ((uint32_t)1 << 29)
 #define PROC_SECONDARY             ((uint32_t)1 << 31)

@@ -84,6 +84,19 @@ failed:
 	vmx_fail("VMREAD", field);
 }
 
+/** vmread_try() - a field of the current VMCS that this processor may lack. Return: whether it has it. */
+static inline bool vmread_try(uint64_t field, uint64_t *value)
+{
+	bool failed;
+	uint64_t read;
+
+	__asm__ volatile("vmread %2, %1" : "=@ccbe"(failed), "=r"(read) : "r"(field));
+	if (!failed) {
+		*value = read;
+	}
+	return !failed;
+}
+
 /** vmwrite() - set a field of the current VMCS. */
 static inline void vmwrite(enum vmcs_field field, uint64_t value)
 {

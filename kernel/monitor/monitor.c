@@ -2,13 +2,18 @@
 /* monitor.c: the serial monitor: what the line is doing now, and the round that moves it on. */
 #include "kernel/monitor/monitor.h"
 
+#include "kernel/clock.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/status.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/cmd_lock.h"
 #include "kernel/monitor/cmd_system.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
+#include "kernel/monitor/history.h"
+#include "kernel/monitor/kinds.h"
 #include "kernel/monitor/line.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/room.h"
@@ -22,6 +27,7 @@ enum { MONITOR_AHEAD_BYTES = 512, MONITOR_KEYS_MAX = 64, BYTE_CTRL_C = 0x03 };
 static struct {
 	struct monitor_setup setup;
 	struct line line;
+	struct history history;
 	struct wire_losses told;
 } monitor;
 
@@ -33,9 +39,18 @@ static bool may_speak(void)
 
 static void echo(const char *text, size_t length)
 {
-	if (settings.echo) {
-		wire_write(text, length);
-	}
+	wire_write(text, length);
+}
+
+/* The next line may be a password: then it is not shown. */
+static void start_line(void)
+{
+	bool secret = lock_asks();
+
+	monitor.line.quiet = !settings.echo || secret;
+	monitor.line.locked = lock_locked();
+	monitor.line.prompt = secret ? "password: " : settings.prompt;
+	line_start(&monitor.line);
 }
 
 static void reset_state(const struct monitor_setup *setup)
@@ -43,12 +58,25 @@ static void reset_state(const struct monitor_setup *setup)
 	memset(&monitor, 0, sizeof(monitor));
 	monitor.setup = *setup;
 	settings_reset();
-	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
+	monitor.line.history = &monitor.history;
+	monitor.line.complete = kinds_complete;
+	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	console_reset(&setup->room->console);
 	log_view_skip();
+	lock_init(setup->config, clock_us());
+}
+
+/* What the config says is done first; the prompt comes behind it. */
+static void begin(void)
+{
+	const char *startup = monitor.setup.config->startup;
+
+	if (startup[0] == '\0' || !runner_start_trusted(startup)) {
+		start_line();
+	}
 }
 
 void monitor_init(const struct monitor_setup *setup)
@@ -64,19 +92,29 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	line_start(&monitor.line);
+	begin();
 }
 
 static void prompt_unless_attached(void)
 {
 	if (!console_attached()) {
-		line_start(&monitor.line);
+		start_line();
 	}
 }
 
-static void obey(const char *line)
+static void obey(char line[LINE_BYTES])
 {
-	if (!runner_start(line)) {
+	wire_answer_begins();
+	if (lock_asks()) {
+		cmd_lock_line(line);
+	}
+	/* The lines of programs are of no use to a person. */
+	if (!cmd_lock_secret(line) && line[0] != '@') {
+		history_add(&monitor.history, line);
+	}
+	bool running = runner_start(line);
+	memset(line, 0, LINE_BYTES);
+	if (!running) {
 		prompt_unless_attached();
 	}
 }
@@ -94,6 +132,7 @@ static void feed_line(uint8_t byte)
 		prompt_unless_attached();
 		break;
 	case LINE_ABANDONED:
+		lock_ask(false);
 		prompt_unless_attached();
 		break;
 	}
@@ -106,7 +145,7 @@ static void leave_console(void)
 	if (lines > 0) {
 		output_format("[%u new lines in the log]\n", lines);
 	}
-	line_start(&monitor.line);
+	start_line();
 }
 
 /* Return: false when the guest cannot take the first received byte, @byte, now. */
@@ -114,17 +153,27 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		size_t before = wire_find(settings.escape);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {
 		leave_console();
 	}
 	return true;
+}
+
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
 }
 
 /* Return: false when the first received byte cannot be used now. */
@@ -137,7 +186,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -145,7 +194,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!runner_busy() && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)
@@ -153,6 +202,7 @@ static bool take_keys(void)
 	unsigned count = 0;
 
 	while (count < MONITOR_KEYS_MAX && wire_received() > 0 && keys_welcome() && take_key()) {
+		lock_key_seen(clock_us());
 		count++;
 	}
 	return count > 0;
@@ -222,6 +272,34 @@ static bool tell_losses(void)
 	return true;
 }
 
+/* Locked now: nobody goes on with what was begun before. */
+static void say_locked(void)
+{
+	if (console_attached() && !lock_hides_consoles()) {
+		return;
+	}
+	if (console_attached()) {
+		console_detach();
+	} else {
+		line_hide(&monitor.line);
+	}
+	output_text("[locked]\n");
+	start_line();
+}
+
+static bool lock_when_due(void)
+{
+	bool broken = wire_break_seen() && lock_now();
+
+	if (!lock_idle_tick(clock_us()) && !broken) {
+		return false;
+	}
+	if (!runner_busy()) {
+		say_locked();
+	}
+	return true;
+}
+
 bool monitor_poll(void)
 {
 	if (!wire_present()) {
@@ -229,6 +307,7 @@ bool monitor_poll(void)
 	}
 	bool moved = wire_pump();
 	moved |= take_keys();
+	moved |= lock_when_due();
 	moved |= go_on_with_command();
 	moved |= console_pump();
 	moved |= show_new_log_lines();

@@ -41,13 +41,20 @@ LINES = {
     "trace show": [("trace show two", OK), ("trace show two -n 255", OK), ("trace show", USAGE),
                    ("trace show two -n 256", USAGE), ("trace show nobody", FAILED)],
     "trace off": [("trace off two", OK), ("trace off", USAGE)],
-    "log": [("log", OK)],
+    "log": [("log", OK), ("log -n 3", OK), ("log -l error", OK), ("log -l loud", USAGE),
+            ("log -n x", USAGE), ("log --previous", FAILED), ("log --previous -f", USAGE)],
     "set": [("set", OK), ("set paging", OK), ("set colour", USAGE), ("set paging maybe", USAGE)],
     "help": [("help", OK), ("help guest list", OK), ("help nothing", FAILED)],
     "version": [("version", OK), ("version 2", USAGE)],
     "watch": [("watch -n x version", USAGE), ("watch watch version", FAILED)],
     "selftest": [("selftest", OK), ("selftest 1", USAGE)],
-    "reboot": [("reboot now", USAGE)],
+    "crash show": [("crash show", OK), ("crash show 1", USAGE)],
+    "crash test": [("crash test", USAGE)],
+    "lock": [("lock", FAILED), ("lock now", USAGE)],
+    "unlock": [("unlock", OK), ("unlock a b", USAGE)],
+    "reboot": [("reboot now", USAGE), ("reboot --cold --warm", USAGE)],
+    "poweroff": [("poweroff now", USAGE)],
+    "uptime": [("uptime", OK), ("uptime 1", USAGE)],
 }
 
 

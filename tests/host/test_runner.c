@@ -329,6 +329,21 @@ static void watch_of_something_wrong_ends(void **state)
 	assert_false(runner_busy());
 }
 
+/* With quotes around each word the line is longer than the one that was typed. */
+static void watch_of_a_line_that_grows_too_long_is_refused(void **state)
+{
+	(void)state;
+	char keys[LINE_BYTES + 1] = "watch ";
+
+	memset(&keys[6], 'x', LINE_BYTES - 8);
+	for (size_t i = LINE_BYTES - 26; i < LINE_BYTES - 3; i += 2) {
+		keys[i] = ' ';
+	}
+	memcpy(&keys[LINE_BYTES - 2], "\r", 2);
+	assert_non_null(strstr(after(keys), "too long to be watched"));
+	assert_false(runner_busy());
+}
+
 /* --- Settings */
 
 static void wrong_setting_or_value_names_what_is_right(void **state)
@@ -419,6 +434,7 @@ int main(void)
 		T(watch_draws_in_place_at_its_interval),
 		T(watch_cuts_what_would_scroll),
 		T(watch_of_something_wrong_ends),
+		T(watch_of_a_line_that_grows_too_long_is_refused),
 		T(wrong_setting_or_value_names_what_is_right),
 		T(settings_are_shown_as_they_are),
 		T(usage_is_read_token_by_token),
