@@ -254,28 +254,33 @@ static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
 	}
 }
 
-static inline __attribute__((always_inline)) void run_once(struct vcpu *vcpu)
+static inline __attribute__((always_inline)) void enter(struct vcpu *vcpu)
 {
 	if (vmx_enter(&vcpu->guest) != 0) {
 		hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
 			 partition_name(vcpu->partition), vcpu->id, vmread(VMCS_INSTRUCTION_ERROR));
 	}
 	vcpu->guest.launched = 1;
-	vcpu_apply(vcpu, exit_dispatch(vcpu));
 }
 
 /* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
 static void run_until_called(struct vcpu *vcpu)
 {
 	while (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) == 0) {
-		run_once(vcpu);
+		enter(vcpu);
+		vcpu_apply(vcpu, exit_dispatch(vcpu));
 	}
 }
 
-uint64_t vcpu_run_once(struct vcpu *vcpu)
+uint64_t vcpu_enter_once(struct vcpu *vcpu)
 {
-	run_once(vcpu);
-	return vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC_MASK;
+	enter(vcpu);
+	return vmread(VMCS_EXIT_REASON);
+}
+
+void vcpu_handle_exit(struct vcpu *vcpu)
+{
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
 }
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)

@@ -6,6 +6,7 @@ extern const struct command_group command_group_guest;
 extern const struct command_group command_group_life;
 extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
+extern const struct command_group command_group_vcpu_code;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
 extern const struct command_group command_group_exits;
@@ -14,10 +15,10 @@ extern const struct command_group command_group_set;
 extern const struct command_group command_group_system;
 
 const struct command_group *const command_groups[] = {
-	&command_group_guest,  &command_group_life, &command_group_memory_dump,
-	&command_group_vcpu,   &command_group_vmcs, &command_group_ept,
-	&command_group_exits,  &command_group_log,  &command_group_set,
-	&command_group_system,
+	&command_group_guest, &command_group_life,      &command_group_memory_dump,
+	&command_group_vcpu,  &command_group_vcpu_code, &command_group_vmcs,
+	&command_group_ept,   &command_group_exits,     &command_group_log,
+	&command_group_set,   &command_group_system,
 };
 
 const size_t command_group_count = ARRAY_COUNT(command_groups);
