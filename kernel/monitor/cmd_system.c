@@ -156,20 +156,6 @@ static bool watch(struct command_run *run)
 	return true;
 }
 
-static bool reboot(struct command_run *run)
-{
-	(void)run;
-	if (the_setup->reboot == NULL) {
-		output_text("there is no way to reboot this machine\n");
-		return true;
-	}
-	output_text("rebooting\n");
-	wire_flush(WIRE_TRANSMIT_BYTES);
-	the_setup->reboot();
-	output_text("reboot failed: the machine did not reset; switch it off and on\n");
-	return true;
-}
-
 static void say_check(const char *line)
 {
 	size_t length = strlen(line);
@@ -206,7 +192,6 @@ static const struct command system_commands[] = {
 	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
 	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
 	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, selftest },
-	{ "reboot", "", "reset the machine and with it every guest, at once", "", 0, reboot },
 };
 /* clang-format on */
 

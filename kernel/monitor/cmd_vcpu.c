@@ -15,8 +15,8 @@ static uint64_t exits_total(const struct vcpu_counts *counts)
 {
 	uint64_t total = 0;
 
-	for (uint32_t i = 0; i < EXIT_REASON_COUNT; i++) {
-		total += __atomic_load_n(&counts->exits[i], __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < EXIT_SLOT_COUNT; i++) {
+		total += __atomic_load_n(&counts->exits[i].count, __ATOMIC_RELAXED);
 	}
 	return total;
 }

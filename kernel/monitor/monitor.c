@@ -8,6 +8,8 @@
 #include "kernel/monitor/cmd_system.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
+#include "kernel/monitor/history.h"
+#include "kernel/monitor/kinds.h"
 #include "kernel/monitor/line.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
@@ -22,6 +24,7 @@ enum { MONITOR_AHEAD_BYTES = 512, MONITOR_KEYS_MAX = 64, BYTE_CTRL_C = 0x03 };
 static struct {
 	struct monitor_setup setup;
 	struct line line;
+	struct history history;
 	struct wire_losses told;
 } monitor;
 
@@ -33,9 +36,13 @@ static bool may_speak(void)
 
 static void echo(const char *text, size_t length)
 {
-	if (settings.echo) {
-		wire_write(text, length);
-	}
+	wire_write(text, length);
+}
+
+static void start_line(void)
+{
+	monitor.line.quiet = !settings.echo;
+	line_start(&monitor.line);
 }
 
 static void reset_state(const struct monitor_setup *setup)
@@ -45,9 +52,12 @@ static void reset_state(const struct monitor_setup *setup)
 	settings_reset();
 	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
+	monitor.line.history = &monitor.history;
+	monitor.line.complete = kinds_complete;
+	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	console_reset(&setup->room->console);
 	log_view_skip();
 }
 
@@ -64,18 +74,30 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	line_start(&monitor.line);
+	start_line();
 }
 
 static void prompt_unless_attached(void)
 {
 	if (!console_attached()) {
-		line_start(&monitor.line);
+		start_line();
 	}
+}
+
+/* Not kept: what has a secret in it, and the lines of programs. */
+static bool keeps(const char *line)
+{
+	static const char secret[] = "unlock";
+
+	return line[0] != '@' && strncmp(line, secret, sizeof(secret) - 1) != 0;
 }
 
 static void obey(const char *line)
 {
+	wire_answer_begins();
+	if (keeps(line)) {
+		history_add(&monitor.history, line);
+	}
 	if (!runner_start(line)) {
 		prompt_unless_attached();
 	}
@@ -106,7 +128,7 @@ static void leave_console(void)
 	if (lines > 0) {
 		output_format("[%u new lines in the log]\n", lines);
 	}
-	line_start(&monitor.line);
+	start_line();
 }
 
 /* Return: false when the guest cannot take the first received byte, @byte, now. */
@@ -114,17 +136,27 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		size_t before = wire_find(settings.escape);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {
 		leave_console();
 	}
 	return true;
+}
+
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
 }
 
 /* Return: false when the first received byte cannot be used now. */
@@ -137,7 +169,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -145,7 +177,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!runner_busy() && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)

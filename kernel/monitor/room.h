@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/monitor/command.h"
+#include "kernel/monitor/console.h"
 #include "kernel/monitor/wire.h"
 
 /** struct monitor_room - zeroed at the start. Each part belongs to the file it is named after. */
@@ -10,6 +11,8 @@ struct monitor_room {
 	struct wire_room wire;
 	char pager[COMMAND_STEP_BYTES];
 	struct command_run run;
+	struct console_room console;
+	char history[4096];
 	char script[LINE_BYTES];
 	char repeated[LINE_BYTES];
 };

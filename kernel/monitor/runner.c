@@ -375,3 +375,8 @@ void runner_drop_rest(void)
 {
 	runner.rest = "";
 }
+
+void runner_no_pager(void)
+{
+	runner.paged = false;
+}

@@ -44,5 +44,8 @@ void runner_drop_rest(void);
  */
 bool runner_repeat(const char *line, uint64_t interval_us);
 
+/** runner_no_pager() - from a command: --More-- would stop what it goes on to show. */
+void runner_no_pager(void);
+
 /** runner_tagged() - whether a program asked: no colours, no redrawing. */
 bool runner_tagged(void);
