@@ -28,6 +28,7 @@ enum {
 	LINE_CONTROL_8N1 = 0x03,
 	LINE_CONTROL_DLAB = 0x80,
 	LINE_STATUS_DATA = 0x01,
+	LINE_STATUS_BREAK = 0x10, /* belongs to the byte that is read next */
 	LINE_STATUS_HOLDING_EMPTY = 0x20,
 	LINE_STATUS_ALL_SENT = 0x40,
 	MODEM_DTR_RTS_OUT2 = 0x0B, /* OUT2 is what connects the interrupt on a PC */
@@ -49,15 +50,27 @@ static void uart_set(const struct uart *uart, unsigned reg, uint8_t value)
 	out8((uint16_t)(uart->port + reg), value);
 }
 
+/* Reading the line status forgets a BREAK (BI), also when it is read for something else. */
+static uint8_t line_status(struct uart *uart)
+{
+	uint8_t status = uart_get(uart, UART_LINE_STATUS);
+
+	if ((status & LINE_STATUS_BREAK) != 0) {
+		uart->break_seen = true;
+		uart->break_waits = true;
+	}
+	return status;
+}
+
 static uint64_t reads_in(const struct uart *uart, uint64_t byte_times)
 {
 	return byte_times * BITS_PER_BYTE * 1000000 * READS_PER_MICROSECOND / uart->speed;
 }
 
 /* Return: reads that are left of @reads. */
-static uint64_t wait_sent(const struct uart *uart, uint64_t reads)
+static uint64_t wait_sent(struct uart *uart, uint64_t reads)
 {
-	while (reads > 0 && (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_ALL_SENT) == 0) {
+	while (reads > 0 && (line_status(uart) & LINE_STATUS_ALL_SENT) == 0) {
 		reads--;
 		__builtin_ia32_pause();
 	}
@@ -130,21 +143,23 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return OK;
 }
 
-bool uart_try_read(const struct uart *uart, uint8_t *byte)
+bool uart_try_read(struct uart *uart, uint8_t *byte)
 {
-	if (!uart->present || (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_DATA) == 0) {
+	if (!uart->present || (line_status(uart) & LINE_STATUS_DATA) == 0) {
 		return false;
 	}
 	*byte = uart_get(uart, UART_DATA);
-	return true;
+	bool is_break = uart->break_waits && *byte == 0;
+	uart->break_waits &= !is_break;
+	return !is_break;
 }
 
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
 {
 	const uint8_t *from = bytes;
 	size_t count = min_u64(length, uart->fifo_bytes);
 
-	if (!uart->present || (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_HOLDING_EMPTY) == 0) {
+	if (!uart->present || (line_status(uart) & LINE_STATUS_HOLDING_EMPTY) == 0) {
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -177,7 +192,7 @@ void uart_interrupt_again(const struct uart *uart)
 	}
 }
 
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes)
 {
 	const uint8_t *from = bytes;

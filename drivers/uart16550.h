@@ -25,6 +25,8 @@ struct uart {
 	uint8_t fifo_bytes; /* transmit FIFO: UART_FIFO_BYTES, or 1 on a chip without one */
 	uint8_t interrupts; /* what the interrupt enable register holds */
 	uint32_t speed;
+	bool break_seen;  /* a BREAK came; who acts on it makes it false */
+	bool break_waits; /* the zero byte that came with it is not read yet */
 };
 
 /**
@@ -40,15 +42,21 @@ struct uart {
  */
 enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed);
 
-/** uart_try_read() - the next received byte, if there is one. Return: whether @byte was filled in. */
-bool uart_try_read(const struct uart *uart, uint8_t *byte);
+/**
+ * uart_try_read() - the next received byte, if there is one.
+ *
+ * A BREAK is no byte: it is noted in @uart->break_seen; what came behind it is read with the next call.
+ *
+ * Return: whether @byte was filled in.
+ */
+bool uart_try_read(struct uart *uart, uint8_t *byte);
 
 /**
  * uart_try_write() - fill the transmit FIFO when it is empty.
  *
  * Return: how many of @length bytes were taken: 0 while the FIFO is not empty yet.
  */
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length);
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length);
 
 /** uart_enable_interrupts() - interrupt for received bytes, and for an empty transmit FIFO. */
 void uart_enable_interrupts(struct uart *uart, bool receive, bool transmit);
@@ -73,5 +81,5 @@ void uart_interrupt_again(const struct uart *uart);
  *
  * Return: bytes handed to the chip.
  */
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes);

@@ -110,6 +110,7 @@ static void start_monitor(const struct boot_info *info)
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),
+		.config = &info->config.monitor,
 		.selftest = selftest_run,
 	};
 

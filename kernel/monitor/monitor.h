@@ -2,6 +2,7 @@
 /* monitor.h: the serial monitor as the rest of the hypervisor sees it. */
 #pragma once
 
+#include "kernel/config.h"
 #include "kernel/lib/types.h"
 
 struct monitor_room;
@@ -12,6 +13,8 @@ struct monitor_setup {
 	uint32_t uart_speed;       /* bits per second */
 	struct monitor_room *room; /* zeroed; kernel/monitor/room.h */
 	const char *version;       /* one line */
+	const struct config_monitor
+		*config; /* the password and when it is asked for; NULL: never; stays */
 	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
 	uint32_t (*selftest)(void (*say)(const char *line));
 };

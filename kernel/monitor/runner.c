@@ -3,7 +3,9 @@
 #include "kernel/monitor/runner.h"
 
 #include "kernel/clock.h"
+#include "kernel/lib/sha256.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/pager.h"
 #include "kernel/monitor/reply.h"
@@ -92,6 +94,7 @@ static void end_line(void)
 	output_to(NULL);
 	output_redraw(false);
 	runner.rest = NULL;
+	wipe(runner.room->script, sizeof(runner.room->script)); /* a password may have been in it */
 	runner.running = false;
 	runner.repeat.line = NULL;
 	reply_done(&runner.reply, runner.status);
@@ -164,6 +167,10 @@ static bool command_ready(struct command_run *run)
 	}
 	if (command_find(run) == NULL) {
 		say_unknown(run);
+		return false;
+	}
+	if (lock_locked() && (run->command->flags & COMMAND_ALWAYS) == 0) {
+		command_fail(run, COMMAND_LOCKED, "the monitor is locked: write unlock first");
 		return false;
 	}
 	return command_arguments(run);

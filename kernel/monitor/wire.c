@@ -116,6 +116,11 @@ bool wire_pump(void)
 	return moved;
 }
 
+bool wire_take_break(void)
+{
+	return __atomic_exchange_n(&wire.uart.break_seen, false, __ATOMIC_RELAXED);
+}
+
 static void make_room(void)
 {
 	guard_take();

@@ -32,6 +32,9 @@ bool wire_present(void);
  */
 bool wire_pump(void);
 
+/** wire_take_break() - whether a BREAK came since the last call. */
+bool wire_take_break(void);
+
 /** wire_write() - queue bytes; when the ring is full its oldest give way and are counted. */
 void wire_write(const void *bytes, size_t length);
 

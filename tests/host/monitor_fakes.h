@@ -32,6 +32,7 @@ extern const struct command_group command_group_life;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
+extern const struct command_group command_group_lock;
 extern const struct command_group command_group_system;
 
 /* In place of the one that would need a machine. */
@@ -53,7 +54,7 @@ static const struct command_group fake_power = { "Power", fake_power_commands,
 
 const struct command_group *const command_groups[] = {
 	&command_group_guest, &command_group_life,   &command_group_exits, &command_group_log,
-	&command_group_set,   &command_group_system, &fake_power,
+	&command_group_set,   &command_group_system, &command_group_lock,  &fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -83,6 +84,7 @@ static struct {
 	size_t keys_got;
 	char screen[FAKE_SCREEN_BYTES];
 	size_t screen_used;
+	bool broke;              /* a BREAK came */
 	bool fifo_full;          /* the transmitter takes nothing until the line has moved on */
 	bool line_stopped;       /* the transmitter never gets empty */
 	bool transmit_interrupt; /* enabled */
@@ -107,8 +109,10 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return fake_uart.found;
 }
 
-bool uart_try_read(const struct uart *uart, uint8_t *byte)
+bool uart_try_read(struct uart *uart, uint8_t *byte)
 {
+	uart->break_seen |= fake_uart.broke;
+	fake_uart.broke = false;
 	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
 		return false;
 	}
@@ -116,7 +120,7 @@ bool uart_try_read(const struct uart *uart, uint8_t *byte)
 	return true;
 }
 
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
 {
 	size_t count = min_u64(length, UART_FIFO_BYTES);
 
@@ -155,7 +159,7 @@ void uart_interrupt_again(const struct uart *uart)
 	fake_uart.edges_made++;
 }
 
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes)
 {
 	if (!uart->present || fake_uart.line_stopped) {
@@ -425,7 +429,7 @@ static void fake_screen_clear(void)
 
 static void fake_start(void)
 {
-	static char log_ring[LOG_BYTES];
+	static char log_ring[LOG_BYTES] __attribute__((aligned(8)));
 	static bool logging;
 
 	if (!logging) {
