@@ -11,6 +11,7 @@ extern const struct command_group command_group_vcpu_code;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
 extern const struct command_group command_group_wait;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
@@ -32,6 +33,7 @@ const struct command_group *const command_groups[] = {
 	&command_group_vmcs,
 	&command_group_ept,
 	&command_group_wait,
+	&command_group_top,
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,
