@@ -4,6 +4,7 @@
 
 #include "kernel/lib/string.h"
 #include "kernel/monitor/byte_ring.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/runner.h"
 #include "kernel/monitor/settings.h"
@@ -169,7 +170,7 @@ static bool key_for_guest(uint8_t byte)
 bool console_second_key(uint8_t byte)
 {
 	/* However often it comes, it leads to the prompt. */
-	if (!console.after_escape || byte == settings.escape) {
+	if (!console.after_escape || byte == settings.escape || lock_hides_consoles()) {
 		return false;
 	}
 	console.after_escape = false;
