@@ -19,7 +19,7 @@ cpus = 2
 memory = 4M
 kernel = \guests\heartbeat.elf
 """
-OK, FAILED, USAGE = 0, 1, 2
+OK, FAILED, USAGE, TIMEOUT = 0, 1, 2, 4
 COLUMNS = 80
 MESSAGES = ("log",)  # shows messages, which are as long as they are
 
@@ -37,10 +37,11 @@ LINES = {
     "guest start": [("guest start two", FAILED), ("guest start nobody", FAILED)],
     "guest stop": [("guest stop two", OK), ("guest stop two --now", USAGE)],
     "guest reset": [("guest reset two", OK), ("guest reset nobody", FAILED)],
-    "guest relaunch": [("guest relaunch nobody", FAILED), ("guest relaunch two --kernel other", FAILED),
-                       ("guest relaunch two --kernel", USAGE)],
-    "guest wait": [("guest wait one running", OK), ("guest wait one --text heartbeat: --timeout 20", OK),
-                   ("guest wait one off --timeout 1", 4), ("guest wait one flying", USAGE), ("guest wait nobody", FAILED)],
+    "guest relaunch": [("guest relaunch two --cmdline again", OK), ("guest relaunch nobody", FAILED),
+                       ("guest relaunch two --kernel nothing", FAILED), ("guest relaunch", USAGE)],
+    "guest wait": [("guest wait two running", OK), ("guest wait two off --timeout 0", TIMEOUT),
+                   ('guest wait two --text "heartbeat: "', OK), ("guest wait two", USAGE),
+                   ("guest wait two dead", USAGE), ("guest wait nobody off", FAILED)],
     "guest pause": [("guest pause nobody", FAILED), ("guest pause two extra", USAGE)],
     "guest resume": [("guest resume one", FAILED)],
     "guest nmi": [("guest nmi nobody", FAILED)],

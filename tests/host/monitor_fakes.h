@@ -310,6 +310,22 @@ struct partition *partition_blocked_by(const struct partition *partition)
 	return NULL;
 }
 
+uint32_t partition_restarts(const struct partition *partition)
+{
+	(void)partition;
+	return 0;
+}
+
+const struct partition_launch *partition_launch_current(const struct partition *partition)
+{
+	static const struct partition_launch launch = { .kernel = "\\k",
+							.initrd = "",
+							.cmdline = "quiet" };
+
+	(void)partition;
+	return &launch;
+}
+
 enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
 			       char *why)
 {
