@@ -28,7 +28,8 @@ enum {
 	LINE_CONTROL_8N1 = 0x03,
 	LINE_CONTROL_DLAB = 0x80,
 	LINE_STATUS_DATA = 0x01,
-	LINE_STATUS_BREAK = 0x10, /* belongs to the byte that is read next */
+	LINE_STATUS_OVERRUN = 0x02,
+	LINE_STATUS_BREAK = 0x10,
 	LINE_STATUS_HOLDING_EMPTY = 0x20,
 	LINE_STATUS_ALL_SENT = 0x40,
 	MODEM_DTR_RTS_OUT2 = 0x0B, /* OUT2 is what connects the interrupt on a PC */
@@ -50,16 +51,22 @@ static void uart_set(const struct uart *uart, unsigned reg, uint8_t value)
 	out8((uint16_t)(uart->port + reg), value);
 }
 
-/* Reading the line status forgets a BREAK (BI), also when it is read for something else. */
+/* Reading the line status ends its errors ("Line Status Register"), whoever reads it: they are kept. */
 static uint8_t line_status(struct uart *uart)
 {
 	uint8_t status = uart_get(uart, UART_LINE_STATUS);
 
-	if ((status & LINE_STATUS_BREAK) != 0) {
-		uart->break_seen = true;
-		uart->break_waits = true;
-	}
+	uart->errors |= status & (LINE_STATUS_OVERRUN | LINE_STATUS_BREAK);
 	return status;
+}
+
+/* Return: whether @error was there; it is told once. */
+static bool take_error(struct uart *uart, uint8_t error)
+{
+	bool there = (uart->errors & error) != 0;
+
+	uart->errors &= (uint8_t)~error;
+	return there;
 }
 
 static uint64_t reads_in(const struct uart *uart, uint64_t byte_times)
@@ -68,9 +75,9 @@ static uint64_t reads_in(const struct uart *uart, uint64_t byte_times)
 }
 
 /* Return: reads that are left of @reads. */
-static uint64_t wait_sent(struct uart *uart, uint64_t reads)
+static uint64_t wait_sent(const struct uart *uart, uint64_t reads)
 {
-	while (reads > 0 && (line_status(uart) & LINE_STATUS_ALL_SENT) == 0) {
+	while (reads > 0 && (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_ALL_SENT) == 0) {
 		reads--;
 		__builtin_ia32_pause();
 	}
@@ -143,15 +150,19 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return OK;
 }
 
-bool uart_try_read(struct uart *uart, uint8_t *byte)
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
 	if (!uart->present || (line_status(uart) & LINE_STATUS_DATA) == 0) {
-		return false;
+		return UART_NOTHING;
 	}
 	*byte = uart_get(uart, UART_DATA);
-	bool is_break = uart->break_waits && *byte == 0;
-	uart->break_waits &= !is_break;
-	return !is_break;
+	/* A BREAK stands for the NUL at the top of the FIFO, the byte just read. */
+	return take_error(uart, LINE_STATUS_BREAK) ? UART_BREAK : UART_BYTE;
+}
+
+bool uart_overran(struct uart *uart)
+{
+	return take_error(uart, LINE_STATUS_OVERRUN);
 }
 
 size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)

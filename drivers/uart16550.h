@@ -24,9 +24,15 @@ struct uart {
 	bool present;
 	uint8_t fifo_bytes; /* transmit FIFO: UART_FIFO_BYTES, or 1 on a chip without one */
 	uint8_t interrupts; /* what the interrupt enable register holds */
+	uint8_t errors;     /* line status bits that reading it has ended and nobody was told of */
 	uint32_t speed;
-	bool break_seen;  /* a BREAK came; who acts on it makes it false */
-	bool break_waits; /* the zero byte that came with it is not read yet */
+};
+
+/** enum uart_input - what uart_try_read() found. */
+enum uart_input {
+	UART_NOTHING,
+	UART_BYTE,
+	UART_BREAK, /* the line was held down for longer than a byte */
 };
 
 /**
@@ -42,14 +48,11 @@ struct uart {
  */
 enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed);
 
-/**
- * uart_try_read() - the next received byte, if there is one.
- *
- * A BREAK is no byte: it is noted in @uart->break_seen; what came behind it is read with the next call.
- *
- * Return: whether @byte was filled in.
- */
-bool uart_try_read(struct uart *uart, uint8_t *byte);
+/** uart_try_read() - the next thing received, if there is one; @byte is filled in for UART_BYTE. */
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte);
+
+/** uart_overran() - whether the chip lost received bytes, because nobody took them, since this was last asked. */
+bool uart_overran(struct uart *uart);
 
 /**
  * uart_try_write() - fill the transmit FIFO when it is empty.

@@ -108,3 +108,14 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 	spinlock_release(&partition->device_lock);
 	return taken;
 }
+
+bool partition_console_break(struct partition *partition)
+{
+	if (partition->state != PARTITION_RUNNING && partition->state != PARTITION_PAUSED) {
+		return false;
+	}
+	spinlock_acquire(&partition->device_lock);
+	bool taken = vplatform_console_break(&partition->board);
+	spinlock_release(&partition->device_lock);
+	return taken;
+}

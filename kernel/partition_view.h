@@ -91,3 +91,6 @@ uint64_t partition_console_start(const struct partition *partition);
  * Return: how many were taken; fewer than @length when its receive queue is full.
  */
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length);
+
+/** partition_console_break() - a BREAK arriving at its COM1. Return: false when it found no room, or nobody listens. */
+bool partition_console_break(struct partition *partition);

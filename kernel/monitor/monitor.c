@@ -9,6 +9,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/monitor/cmd_lock.h"
 #include "kernel/monitor/cmd_system.h"
+#include "kernel/monitor/cmd_top.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/history.h"
@@ -43,10 +44,14 @@ static void echo(const char *text, size_t length)
 	wire_write(text, length);
 }
 
+/* The next line may be a password: then it is not shown. */
 static void start_line(void)
 {
-	monitor.line.quiet = lock_asks() || !settings.echo;
-	monitor.line.prompt = lock_asks() ? "password: " : settings.prompt;
+	bool secret = lock_asks();
+
+	monitor.line.quiet = !settings.echo || secret;
+	monitor.line.locked = lock_locked();
+	monitor.line.prompt = secret ? "password: " : settings.prompt;
 	line_start(&monitor.line);
 }
 
@@ -61,9 +66,20 @@ static void reset_state(const struct monitor_setup *setup)
 	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
-	console_reset();
+	cmd_top_init(&setup->room->top);
+	console_reset(&setup->room->console);
 	log_view_skip();
 	lock_init(setup->config, clock_us());
+}
+
+/* What the config says is done first; the prompt comes behind it. */
+static void begin(void)
+{
+	const char *startup = monitor.setup.config->startup;
+
+	if (startup[0] == '\0' || !runner_start_trusted(startup)) {
+		start_line();
+	}
 }
 
 void monitor_init(const struct monitor_setup *setup)
@@ -79,7 +95,7 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	start_line();
+	begin();
 }
 
 static void prompt_unless_attached(void)
@@ -94,6 +110,7 @@ static void obey(char *line)
 {
 	bool secret = cmd_lock_secret(line);
 
+	wire_answer_begins();
 	if (line[0] != '@' && !secret) {
 		history_add(&monitor.history, line);
 	}
@@ -154,17 +171,27 @@ static bool feed_console(uint8_t byte)
 {
 	if (!console_key(byte)) {
 		/* A guest that never reads must not hide the key that leads away from it. */
-		size_t before = wire_find(CONSOLE_ESCAPE);
-		if (before != SIZE_MAX) {
-			wire_take(before);
+		size_t before = wire_find(settings.escape);
+		if (before == SIZE_MAX) {
+			return false;
 		}
-		return false;
+		wire_take(before);
+		return true;
 	}
 	wire_take(1);
 	if (!console_attached()) {
 		leave_console();
 	}
 	return true;
+}
+
+static void feed_prompt(uint8_t byte)
+{
+	if (console_second_key(byte)) {
+		prompt_unless_attached();
+	} else {
+		feed_line(byte);
+	}
 }
 
 /* A locked monitor may show a console; whoever types is asked for the password first. */
@@ -191,7 +218,7 @@ static bool take_key(void)
 	}
 	wire_take(1);
 	if (!console_attached()) {
-		feed_line(byte);
+		feed_prompt(byte);
 	}
 	return true;
 }
@@ -199,7 +226,7 @@ static bool take_key(void)
 /* Keys wait while a command runs, and while what they would echo has to wait. */
 static bool keys_welcome(void)
 {
-	return console_attached() || (!runner_busy() && wire_queued() < MONITOR_AHEAD_BYTES);
+	return !runner_busy() && (console_attached() || wire_queued() < MONITOR_AHEAD_BYTES);
 }
 
 static bool take_keys(void)
@@ -245,26 +272,6 @@ static bool go_on_with_command(void)
 	return moved;
 }
 
-/* After a BREAK, or when nobody has typed for long. What was shown or half typed is ended. */
-static bool lock_if_time(void)
-{
-	bool broke = wire_take_break() && lock_now();
-
-	if (!broke && !lock_idle_tick(clock_us())) {
-		return false;
-	}
-	if (runner_busy()) {
-		runner_interrupt();
-	}
-	if (!console_attached()) {
-		output_text("\n[locked]\n");
-		start_line();
-	} else if (lock_hides_consoles()) {
-		leave_locked_console();
-	}
-	return true;
-}
-
 static bool show_new_log_lines(void)
 {
 	char lines[LOG_VIEW_BYTES];
@@ -295,6 +302,26 @@ static bool tell_losses(void)
 		      now.written - monitor.told.written, now.received - monitor.told.received);
 	line_draw(&monitor.line);
 	monitor.told = now;
+	return true;
+}
+
+/* After a BREAK, or when nobody has typed for long. What was shown or half typed is ended. */
+static bool lock_if_time(void)
+{
+	bool broke = wire_break_seen() && lock_now();
+
+	if (!broke && !lock_idle_tick(clock_us())) {
+		return false;
+	}
+	if (runner_busy()) {
+		runner_interrupt();
+	}
+	if (!console_attached()) {
+		output_text("\n[locked]\n");
+		start_line();
+	} else if (lock_hides_consoles()) {
+		leave_locked_console();
+	}
 	return true;
 }
 

@@ -9,12 +9,11 @@ struct monitor_room;
 
 /** struct monitor_setup - what the monitor needs to start. */
 struct monitor_setup {
-	uint16_t uart_port;        /* I/O base of the console's 16550; 0 for none */
-	uint32_t uart_speed;       /* bits per second */
-	struct monitor_room *room; /* zeroed; kernel/monitor/room.h */
-	const char *version;       /* one line */
-	const struct config_monitor
-		*config; /* the password and when it is asked for; NULL: never; stays */
+	const struct config_monitor *config; /* stays */
+	uint16_t uart_port;                  /* I/O base of the console's 16550; 0 for none */
+	uint32_t uart_speed;                 /* bits per second */
+	struct monitor_room *room;           /* zeroed; kernel/monitor/room.h */
+	const char *version;                 /* one line */
 	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
 	uint32_t (*selftest)(void (*say)(const char *line));
 };

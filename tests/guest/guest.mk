@@ -4,7 +4,7 @@
 
 GUEST_FLAGS := -m32 -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -fno-pie \
                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -MMD -MP
-GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf
+GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf
 
 .PHONY: guests
 guests: $(GUESTS)

@@ -28,7 +28,9 @@
 enum { FAKE_SCREEN_BYTES = 1 << 20, FAKE_KEYS_BYTES = 1 << 20, FAKE_GUESTS = 2, FAKE_VCPUS = 2 };
 
 extern const struct command_group command_group_guest;
+extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
@@ -53,8 +55,10 @@ static const struct command_group fake_power = { "Power", fake_power_commands,
 						 ARRAY_COUNT(fake_power_commands) };
 
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_life,   &command_group_exits, &command_group_log,
-	&command_group_set,   &command_group_system, &command_group_lock,  &fake_power,
+	&command_group_guest, &command_group_console, &command_group_life,
+	&command_group_top,   &command_group_exits,   &command_group_log,
+	&command_group_set,   &command_group_system,  &command_group_lock,
+	&fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -91,6 +95,8 @@ static struct {
 	void (*on_access)(void); /* called in the middle of every write, as an interrupt would */
 	void (*on_quiet)(void);  /* called just after the UART was seen to want nothing */
 	uint32_t edges_made;     /* calls of uart_interrupt_again() */
+	size_t break_at;         /* the key of this number is a BREAK; 0 for none */
+	bool overran;            /* the chip had no room for a byte */
 } fake_uart;
 
 static void fake_screen_put(const uint8_t *bytes, size_t length)
@@ -109,15 +115,25 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return fake_uart.found;
 }
 
-bool uart_try_read(struct uart *uart, uint8_t *byte)
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
-	uart->break_seen |= fake_uart.broke;
-	fake_uart.broke = false;
+	if (fake_uart.broke) {
+		fake_uart.broke = false;
+		return UART_BREAK;
+	}
 	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
-		return false;
+		return UART_NOTHING;
 	}
 	*byte = fake_uart.keys[fake_uart.keys_got++];
-	return true;
+	return fake_uart.keys_got == fake_uart.break_at ? UART_BREAK : UART_BYTE;
+}
+
+bool uart_overran(struct uart *uart)
+{
+	bool overran = uart->present && fake_uart.overran;
+
+	fake_uart.overran = false;
+	return overran;
 }
 
 size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
@@ -185,6 +201,7 @@ struct partition {
 	size_t input_room; /* bytes it takes before it is full */
 	char input[4096];
 	size_t input_used;
+	uint32_t breaks;
 };
 
 static struct partition fake_guests[FAKE_GUESTS];
@@ -371,6 +388,14 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 	return count;
 }
 
+bool partition_console_break(struct partition *partition)
+{
+	bool taken = partition->state == PARTITION_RUNNING && partition->input_room > 0;
+
+	partition->breaks += taken ? 1 : 0;
+	return taken;
+}
+
 /* --- The callbacks of struct monitor_setup. */
 static uint32_t fake_failures;
 static uint32_t fake_check_lines = 2;
@@ -384,9 +409,11 @@ static uint32_t fake_selftest(void (*say)(const char *line))
 }
 
 static struct monitor_room fake_room;
+static struct config_monitor fake_config;
 
 static const struct monitor_setup fake_setup = {
 	.room = &fake_room,
+	.config = &fake_config,
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
@@ -447,7 +474,7 @@ static void fake_start(void)
 	settings.paging = false; /* its own tests switch it on */
 }
 
-static void fake_guest_prints(struct partition *partition, const char *text)
+static inline void fake_guest_prints(struct partition *partition, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		console_ring_put(&partition->console, (uint8_t)*text);

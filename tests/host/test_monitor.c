@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_monitor.c: tests of the monitor: commands, consoles, the serial line. */
+/* test_monitor.c: tests of the monitor: commands, the log, the serial line. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -9,62 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/host/monitor_fakes.h"
+#include "tests/host/monitor_screen.h"
 
 #include "kernel/monitor/output.h"
-
-#define LINUX (&fake_guests[0])
-#define BEAT  (&fake_guests[1])
-
-static int start(void **state)
-{
-	(void)state;
-	fake_start();
-	return fake_settle() ? 0 : 1;
-}
-
-/* Types @keys on a clean screen and lets everything happen; what the screen shows is in screen(). */
-static void type(const char *keys)
-{
-	fake_screen_clear();
-	fake_type(keys);
-	assert_true(fake_settle());
-}
-
-static const char *screen(void)
-{
-	return fake_uart.screen;
-}
-
-static void assert_shows(const char *text)
-{
-	if (strstr(screen(), text) == NULL) {
-		fail_msg("the screen lacks \"%s\":\n%s", text, screen());
-	}
-}
-
-static void assert_hides(const char *text)
-{
-	if (strstr(screen(), text) != NULL) {
-		fail_msg("the screen has \"%s\":\n%s", text, screen());
-	}
-}
-
-static void assert_ends_with_prompt(void)
-{
-	assert_true(fake_uart.screen_used >= 10);
-	assert_string_equal(&screen()[fake_uart.screen_used - 10], "\r\nmuntin> ");
-}
-
-static uint32_t count_shown(const char *text)
-{
-	uint32_t count = 0;
-
-	for (const char *at = screen(); (at = strstr(at, text)) != NULL; at++) {
-		count++;
-	}
-	return count;
-}
 
 /* --- Commands */
 
@@ -446,157 +393,6 @@ static void line_that_log_has_shown_is_not_shown_again(void **state)
 	assert_int_equal(count_shown("shown once"), 1);
 }
 
-/* --- Consoles */
-
-static void attaching_shows_what_was_missed(void **state)
-{
-	(void)state;
-	fake_guest_prints(LINUX, "Linux version 6.1\r\n$ ");
-	type("guest console linux\r");
-	assert_string_equal(screen(), "guest console linux\r\n"
-				      "[attached to linux; Ctrl-] returns]\r\n"
-				      "Linux version 6.1\r\n$ ");
-	type("\x1d");
-	assert_string_equal(screen(), "\r\n[detached from linux]\r\nmuntin> ");
-	type("guest console linux\r");
-	assert_hides("Linux version");
-}
-
-static void attaching_says_how_much_was_overwritten(void **state)
-{
-	(void)state;
-	for (uint32_t i = 0; i < CONSOLE_RING_BYTES + 100; i++) {
-		console_ring_put(&LINUX->console, i < 200 ? '<' : '>');
-	}
-	type("guest console linux\r");
-	/* The ring may hold back the byte that is being overwritten; what is gone is said to the byte. */
-	uint32_t lost = 0;
-	assert_int_equal(sscanf(strstr(screen(), "[... "), "[... %u bytes lost]", &lost), 1);
-	assert_in_range(lost, 100, 101);
-	assert_int_equal(count_shown("<"), 200 - lost);
-	assert_int_equal(count_shown(">") - count_shown("muntin>"), CONSOLE_RING_BYTES - 100);
-	assert_int_equal(wire_losses().written, 0);
-}
-
-static void guest_output_passes_as_it_is(void **state)
-{
-	(void)state;
-	type("guest console linux\r");
-	fake_screen_clear();
-	fake_guest_prints(LINUX, "a\nb\x1b[31m\xff");
-	assert_true(fake_settle());
-	assert_string_equal(screen(), "a\nb\x1b[31m\xff");
-}
-
-static void keys_go_to_the_attached_guest_alone(void **state)
-{
-	(void)state;
-	type("guest console linux\r");
-	type("reboot\r\x03\xff");
-	assert_memory_equal(LINUX->input, "reboot\r\x03\xff", 9);
-	assert_int_equal(LINUX->input_used, 9);
-	assert_int_equal(BEAT->input_used, 0);
-	assert_int_equal(fake_reboots, 0);
-	assert_string_equal(screen(), "");
-}
-
-static void output_of_the_other_guest_is_not_shown(void **state)
-{
-	(void)state;
-	type("guest console linux\r");
-	fake_screen_clear();
-	fake_guest_prints(BEAT, "beat 1\r\n");
-	assert_true(fake_settle());
-	assert_string_equal(screen(), "");
-}
-
-static void key_pressed_at_the_prompt_reaches_no_guest(void **state)
-{
-	(void)state;
-	type("guest console linux\r");
-	type("\x1d");
-	type("version\r");
-	assert_int_equal(LINUX->input_used, 0);
-	assert_int_equal(BEAT->input_used, 0);
-}
-
-static void lf_of_the_crlf_that_attached_is_not_for_the_guest(void **state)
-{
-	(void)state;
-	type("guest console linux\r\nls");
-	assert_int_equal(LINUX->input_used, 2);
-	assert_memory_equal(LINUX->input, "ls", 2);
-}
-
-static void key_the_guest_cannot_take_is_kept_for_it(void **state)
-{
-	(void)state;
-	LINUX->input_room = 3;
-	type("guest console linux\r");
-	type("abcdefgh");
-	assert_int_equal(LINUX->input_used, 3);
-	LINUX->input_room = SIZE_MAX;
-	assert_true(fake_settle());
-	assert_memory_equal(LINUX->input, "abcdefgh", 8);
-	assert_int_equal(LINUX->input_used, 8);
-}
-
-static void key_typed_before_detaching_still_arrives(void **state)
-{
-	(void)state;
-	LINUX->input_room = 0;
-	type("guest console linux\r");
-	type("ls\r\x1d");
-	assert_shows("muntin> ");
-	LINUX->input_room = SIZE_MAX;
-	assert_true(fake_settle());
-	assert_memory_equal(LINUX->input, "ls\r", 3);
-}
-
-/* Nothing a guest does, or does not do, locks the operator in. */
-static void guest_that_never_reads_can_be_left(void **state)
-{
-	(void)state;
-	LINUX->input_room = 0;
-	type("guest console linux\r");
-	for (uint32_t i = 0; i < 5000; i++) {
-		fake_type("k");
-	}
-	assert_true(fake_settle());
-	type("\x1dversion\r");
-	assert_shows("[detached from linux]");
-	assert_shows("Muntin 0.1 (test)\r\n");
-}
-
-static void stopped_guest_says_why_behind_its_last_words(void **state)
-{
-	(void)state;
-	type("guest console beat\r");
-	fake_screen_clear();
-	fake_guest_prints(BEAT, "aargh");
-	BEAT->state = PARTITION_STOPPED;
-	BEAT->why = "triple fault";
-	assert_true(fake_settle());
-	assert_string_equal(screen(), "aargh\r\n[beat is stopped: triple fault]\r\n");
-}
-
-/* The answer to a key must not stand behind 16 KiB of a guest's output. */
-static void flood_of_a_guest_keeps_the_line_short(void **state)
-{
-	(void)state;
-	type("guest console linux\r");
-	for (uint32_t i = 0; i < CONSOLE_RING_BYTES; i++) {
-		console_ring_put(&LINUX->console, 'f');
-	}
-	for (uint32_t i = 0; i < 100; i++) {
-		monitor_poll();
-	}
-	assert_in_range(wire_queued(), 1, 1024);
-	fake_type("\x1d");
-	assert_true(fake_settle());
-	assert_ends_with_prompt();
-}
-
 /* --- The line */
 
 static void output_waits_when_the_line_stands_still(void **state)
@@ -828,18 +624,6 @@ int main(void)
 		T(line_of_the_log_cannot_command_the_terminal),
 		T(log_line_while_attached_is_told_at_the_end),
 		T(line_that_log_has_shown_is_not_shown_again),
-		T(attaching_shows_what_was_missed),
-		T(attaching_says_how_much_was_overwritten),
-		T(guest_output_passes_as_it_is),
-		T(keys_go_to_the_attached_guest_alone),
-		T(output_of_the_other_guest_is_not_shown),
-		T(key_pressed_at_the_prompt_reaches_no_guest),
-		T(lf_of_the_crlf_that_attached_is_not_for_the_guest),
-		T(key_the_guest_cannot_take_is_kept_for_it),
-		T(key_typed_before_detaching_still_arrives),
-		T(guest_that_never_reads_can_be_left),
-		T(stopped_guest_says_why_behind_its_last_words),
-		T(flood_of_a_guest_keeps_the_line_short),
 		T(output_waits_when_the_line_stands_still),
 		T(interrupt_alone_empties_the_ring),
 		T(full_ring_drops_its_oldest_and_counts),
