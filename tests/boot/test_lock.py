@@ -12,7 +12,7 @@ from session import PROMPT, Session, plain
 
 PASSWORD = "correct horse; battery"
 ASKS = r"^password: "
-IDLE = 20
+IDLE = 12
 CONF = r"""
 [monitor]
 {password}
@@ -121,16 +121,14 @@ def test_program_opens_it_with_a_tagged_line(session):
     session.machine.expect(PROMPT, 10)
 
 
-def test_warm_and_cold_reboots_end_at_a_locked_monitor_and_keep_the_log(session):
-    for run, line in enumerate(("reboot --warm", "reboot --cold"), 2):
-        session.machine.send(line + "\r")
-        session.machine.expect(r"^rebooting\r*\n", 30)
-        session.machine.expect(r"Type help\.\r*\n", 120)
-        session.machine.expect(ASKS, 10)
-        assert unlock(session) == "unlocked"
-        session.ask("set paging off")
-        assert session.json("uptime")["run"] == run
-        assert "heartbeat" in session.ask("log --previous")
+def test_cold_reboot_ends_at_a_locked_monitor(session):
+    session.machine.send("reboot --cold\r")
+    session.machine.expect(r"^rebooting\r*\n", 30)
+    session.machine.expect(r"Type help\.\r*\n", 120)
+    session.machine.expect(ASKS, 10)
+    assert unlock(session) == "unlocked"
+    # Bochs' memory does not know cold from warm.
+    assert session.json("uptime")["run"] == 2
 
 
 def test_poweroff_switches_the_machine_off(session):
