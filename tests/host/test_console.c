@@ -213,6 +213,7 @@ static void answer_stands_before_what_the_guest_printed(void **state)
 	fake_guest_prints(LINUX, "from the guest");
 	type("@7 guest console linux\r");
 	assert_shows("\r\n[attached to linux; Ctrl-] returns]\r\nfrom the guest");
+	assert_shows("@7 end 0 0 ");
 	assert_true(strstr(screen(), "@7 end 0 0 ") < strstr(screen(), "[attached"));
 }
 
