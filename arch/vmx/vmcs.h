@@ -65,6 +65,7 @@ enum vmcs_field {
 	VMCS_GUEST_IDTR_LIMIT = 0x4812,
 	VMCS_GUEST_ES_ACCESS = 0x4814,
 	VMCS_GUEST_CS_ACCESS = 0x4816,
+	VMCS_GUEST_SS_ACCESS = 0x4818,
 	VMCS_GUEST_LDTR_ACCESS = 0x4820,
 	VMCS_GUEST_TR_ACCESS = 0x4822,
 	VMCS_GUEST_INTERRUPTIBILITY = 0x4824,
@@ -124,6 +125,7 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define ACCESS_TSS_BUSY  0x0008Bu
 #define ACCESS_L         0x02000u
 #define ACCESS_D         0x04000u
+#define ACCESS_DPL_SHIFT 5
 
 /* Interruptibility state (SDM Vol. 3C, "Guest Non-Register State"). */
 #define BLOCKING_STI    1u

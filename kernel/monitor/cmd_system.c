@@ -149,6 +149,10 @@ static bool watch(struct command_run *run)
 	}
 	for (uint32_t i = 0; i < run->argc; i++) {
 		used += format(&line[used], sizeof(line) - used, "\"%s\" ", run->argv[i]);
+		if (used >= sizeof(line)) {
+			return command_fail(run, COMMAND_USAGE,
+					    "the command is too long to be watched");
+		}
 	}
 	if (!runner_repeat(line, max_u64(interval, 1) * 1000000)) {
 		return command_fail(run, COMMAND_FAILED, "watch cannot watch itself");

@@ -7,9 +7,11 @@ extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
 extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
+extern const struct command_group command_group_vcpu_code;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
 extern const struct command_group command_group_wait;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
@@ -27,9 +29,11 @@ const struct command_group *const command_groups[] = {
 	&command_group_life,
 	&command_group_memory_dump,
 	&command_group_vcpu,
+	&command_group_vcpu_code,
 	&command_group_vmcs,
 	&command_group_ept,
 	&command_group_wait,
+	&command_group_top,
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,

@@ -18,6 +18,9 @@ void runner_init(struct monitor_room *room);
  */
 bool runner_start(const char *line);
 
+/** runner_start_trusted() - the same for a line of the config: also while the monitor is locked. */
+bool runner_start_trusted(const char *line);
+
 /** runner_busy() - whether a line is being obeyed. */
 bool runner_busy(void);
 
