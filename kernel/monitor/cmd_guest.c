@@ -4,6 +4,7 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/console.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/view.h"
 #include "kernel/plan.h"
@@ -85,6 +86,15 @@ static void view_vcpu(const struct partition *partition, uint32_t index)
 	view_object_end();
 }
 
+static void view_console(const struct partition *partition)
+{
+	struct console_counts counts = console_counts(partition);
+
+	view_number("console_bytes", 0, counts.written);
+	view_number("console_unread_bytes", 0, counts.unread);
+	view_number("console_lost_bytes", 0, counts.lost);
+}
+
 static bool guest_show(struct command_run *run)
 {
 	const struct partition *partition = guest_from_argument(run, run->argv[0]);
@@ -94,7 +104,7 @@ static bool guest_show(struct command_run *run)
 	}
 	view_object(NULL);
 	view_guest(partition);
-	view_number("console_bytes", 0, partition_console(partition)->written);
+	view_console(partition);
 	view_list("vcpus");
 	for (uint32_t i = 0; i < partition_vcpu_count(partition); i++) {
 		view_vcpu(partition, i);

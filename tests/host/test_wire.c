@@ -17,10 +17,11 @@ static void break_is_seen_once_and_is_no_key(void **state)
 	fake_type("vers");
 	fake_uart.break_at = fake_uart.keys_put + 1;
 	fake_type_bytes("\0", 1);
-	type("ion\r");
-	assert_shows("Muntin 0.1 (test)");
+	wire_pump();
 	assert_true(wire_break_seen());
 	assert_false(wire_break_seen());
+	type("ion\r");
+	assert_shows("Muntin 0.1 (test)");
 }
 
 static void byte_that_the_chip_lost_is_told(void **state)
