@@ -173,11 +173,11 @@ static bool top(struct command_run *run)
 	const char *seconds = command_option(run, "-n");
 	uint64_t interval = 2;
 
-	if (run->json || command_option(run, "--once") != NULL) {
-		return once(run);
-	}
 	if (seconds != NULL && !command_number(run, "-n", seconds, TOP_SECONDS_MAX, &interval)) {
 		return true;
+	}
+	if (run->json || command_option(run, "--once") != NULL) {
+		return once(run);
 	}
 	runner_repeat("top --once", max_u64(interval, 1) * US_PER_SECOND);
 	return true;
