@@ -213,7 +213,7 @@ static void tagged_answer_stands_between_two_lines_with_its_checksum(void **stat
 
 	snprintf(wanted, sizeof(wanted),
 		 "@a.1 version\r\n@a.1 begin\r\n%s@a.1 end 0 %zu %08x\r\nmuntin> ", body,
-		 strlen(body), crc32(0, body, strlen(body)));
+		 strlen(body), crc32(crc32(0, body, strlen(body)), "0", 1));
 	assert_string_equal(after("@a.1 version\r"), wanted);
 }
 
@@ -230,8 +230,8 @@ static void garbled_line_is_not_obeyed(void **state)
 	(void)state;
 	char line[64];
 
-	assert_non_null(strstr(after("@a:00000000 guest reset linux\r"), "@a end 6 0 \r\n"));
-	assert_non_null(strstr(after("@a:xyz guest reset linux\r"), "@a end 6 0 \r\n"));
+	assert_non_null(strstr(after("@a:00000000 guest reset linux\r"), "@a end 6 0 "));
+	assert_non_null(strstr(after("@a:xyz guest reset linux\r"), "@a end 6 0 "));
 	assert_int_equal(fake_guests[0].state, PARTITION_RUNNING);
 	snprintf(line, sizeof(line), "@a:%08X guest reset linux\r",
 		 crc32(0, "a guest reset linux", 19));
@@ -245,7 +245,7 @@ static void tag_that_comes_again_is_not_obeyed_again(void **state)
 	after("@t guest pause linux\r");
 	assert_int_equal(fake_guests[0].state, PARTITION_PAUSED);
 	fake_guests[0].state = PARTITION_RUNNING;
-	assert_non_null(strstr(after("@t guest pause linux\r"), "@t begin\r\n@t end 0 0 \r\n"));
+	assert_non_null(strstr(after("@t guest pause linux\r"), "@t begin\r\n@t end 0 0 "));
 	assert_int_equal(fake_guests[0].state, PARTITION_RUNNING);
 }
 
@@ -253,7 +253,7 @@ static void status_of_a_repeated_tag_is_that_of_the_first_time(void **state)
 {
 	(void)state;
 	after("@t guest resume linux\r");
-	assert_non_null(strstr(after("@t guest resume linux\r"), "@t end 1 0 \r\n"));
+	assert_non_null(strstr(after("@t guest resume linux\r"), "@t end 1 0 "));
 }
 
 static void malformed_tag_is_explained(void **state)
