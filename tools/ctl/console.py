@@ -15,7 +15,8 @@ from ctl.trouble import STATUS_UNKNOWN, Trouble
 
 DETACHED = re.compile(rb"\[detached from [^\r\n]*\]\r\n")
 LEAVING = 5   # seconds that the way back may take
-TRAILING = 1  # after the end of input that is no terminal: so long a quiet, and we leave
+TRAILING = 1  # after the end of input that is no terminal: so long a quiet, and we leave,
+LINGER = 5    # or so long in all
 
 
 class Terminal:
@@ -83,10 +84,10 @@ def relay(session, begun):
 def relay_keys(session, keyboard):
     """Both ways until Ctrl-], or, when the input is no terminal, its end and a quiet second."""
     watched = [session.link.fd, keyboard]
+    ended = None
     while True:
-        open_input = keyboard in watched
-        ready, _, _ = select.select(watched, [], [], None if open_input else TRAILING)
-        if not ready:
+        ready, _, _ = select.select(watched, [], [], None if ended is None else TRAILING)
+        if not ready or (ended and time.monotonic() > ended + LINGER):
             return
         if session.link.fd in ready:
             show(session.link.read(0))
@@ -98,6 +99,7 @@ def relay_keys(session, keyboard):
                 return
             if not keys:
                 watched.remove(keyboard)
+                ended = time.monotonic()
 
 
 def attach(session, command):
@@ -132,5 +134,8 @@ def console(session, command):
     word = ATTACHED.search(answer.raw)
     if not word:
         return answer.status, answer.output
-    relay(session, bytes(answer.raw[word.start():]))
+    end = time.monotonic() + 1
+    while answer.output is None and not answer.damaged and time.monotonic() < end:
+        session.listen(answer)
+    relay(session, word.group() + answer.end.sub(b"", bytes(answer.raw[word.end():])))
     return 0, b""

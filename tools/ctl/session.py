@@ -2,9 +2,9 @@
 """A talk with the monitor: each command is obeyed once, each answer is whole, each wait ends.
 
 The monitor remembers the last tag that it obeyed and does not obey it again. So when an answer was
-damaged, the same tag with a harmless command (`version`) asks what became of the line: an empty answer
-has the status of the first time; version's own answer says that the line never arrived, and only
-then is it sent again.
+damaged, the same tag with a QUESTION asks what became of the line: an empty answer has the status of the
+first time. The question itself is a wrong use of a harmless command. So "wrong use", its own
+status, says that the line never arrived or was not understood; only then it is sent again.
 """
 import os
 import re
@@ -15,13 +15,18 @@ from ctl.protocol import CLEAR_LINE, COMMAND_LENGTH, INTERRUPT, Answer, new_tag,
 from ctl.trouble import (STATUS_GARBLED, STATUS_INTERRUPTED, STATUS_LOCKED, STATUS_UNKNOWN,
                          STATUS_USAGE, Trouble)
 
-HARMLESS = "version"
+HELLO = "version"             # who is there? Also answered while the monitor is locked
+QUESTION = "version version"  # what became of this tag?
 ATTEMPTS = 20   # of one command, on a bad line
 SLICE = 0.2     # seconds of one look at the line
-LIVE = 0.5      # an answer that pauses so long is shown as it comes
-NUDGE = 0.8     # an answer that pauses so long may have lost its end: the monitor is asked
+LIVE = 0.5      # an answer that pauses so long is shown as it comes,
+LENGTHY = 5     # and one that takes so long
+NUDGE = 0.8     # an answer that pauses so long may have lost its end: the monitor is asked,
+NUDGES = 6      # so often, after twice the time each
+PATIENCE = 1    # seconds until a line that nothing answers, not even an echo, is sent again
 LEAVING = 5     # seconds that ^C may take
 SILENCE = 60    # seconds without a byte in the middle of an answer
+NOT_OBEYED = (STATUS_USAGE, STATUS_LOCKED)
 
 ATTACHED = re.compile(rb"\[attached to [^\r\n]*\]\r\n")
 
@@ -29,11 +34,10 @@ ATTACHED = re.compile(rb"\[attached to [^\r\n]*\]\r\n")
 class Reply:
     """How a command ended."""
 
-    def __init__(self, answer, status):
+    def __init__(self, answer, status, good=True):
         self.status = status
-        self.output = answer.output      # None: it was damaged, see partial
+        self.output = answer.output if good else None  # None: it was damaged, see partial
         self.partial = bytes(answer.raw[answer.start:]) if answer.start is not None else b""
-        self.rest = answer.rest          # what the line said behind it
         self.answer = answer
 
 
@@ -80,8 +84,6 @@ class Session:
         self.timeout = timeout    # seconds until an answer begins
         self.silence = silence    # seconds without a byte in an answer; None: no limit
         self.escape = escape
-        self.hello = None         # what HARMLESS answers
-        self.heard = time.monotonic()
         self.last = b""           # what came last, for messages
         self.interrupts = None
 
@@ -96,24 +98,26 @@ class Session:
         data = self.link.read(SLICE, self.interrupts.wake if self.interrupts else None)
         answer.feed(data)
         self.last = (self.last + data)[-200:]
-        if answer.output is not None:
-            self.heard = time.monotonic()
         return bool(data)
 
-    def ask(self, command, tag, sink=None, silence=None, first=CLEAR_LINE):
+    def ask(self, command, tag, sink=None, follows=False):
         """Send a line once; collect its answer until it is whole, or damaged, or does not come.
 
-        sink gets the output as it comes, as soon as the answer is one that takes its time.
+        sink gets the output as it comes, at once if the command follows something, else as soon as the
+        answer is one that takes its time.
         """
         answer = Answer(tag)
-        self.send(tag, command, first)
-        sent = last = time.monotonic()
-        live = nudged = left = False
+        self.send(tag, command)
+        sent = last = begun = time.monotonic()
+        live = left = False
+        nudges = 0
         while True:
             heard = self.listen(answer)
             now = time.monotonic()
             last = now if heard else last
-            live = live or (sink is not None and answer.start is not None and now - last >= LIVE)
+            begun = now if answer.start is None else begun
+            live = live or (sink is not None and answer.start is not None
+                            and (follows or now - last >= LIVE or now - begun >= LENGTHY))
             if live and not answer.damaged:
                 sink(answer.take())
             if answer.damaged or answer.output is not None:
@@ -125,38 +129,55 @@ class Session:
                 raise Trouble(f"{self.link.name}: ^C was sent; waited {LEAVING} s for the end of "
                               f"'{command}'", STATUS_INTERRUPTED)
             if answer.start is None:
-                if self.unheard(now - sent, now - last):
+                if self.unheard(sent, last):
                     return answer
                 continue
-            if now - last >= NUDGE and not nudged and not left and not ATTACHED.search(answer.raw):
-                self.send(tag, HARMLESS)
-                nudged = True
-            if silence is not None and now - last >= silence:
+            if now - last >= NUDGE * 2 ** nudges and nudges < NUDGES and not left:
+                self.send(tag, QUESTION)
+                nudges += 1
+            if not follows and now - last >= self.silence:
                 raise Trouble(f"{self.link.name}: '{command}' began to answer and then nothing "
-                              f"came for {silence:g} s", STATUS_UNKNOWN)
+                              f"came for {self.silence:g} s", STATUS_UNKNOWN)
 
-    def unheard(self, since_sent, since_last):
-        """Whether an answer should have begun by now; talk of others on the line may delay it."""
-        return since_sent >= self.timeout / 4 and (since_last >= LIVE or since_sent >= self.timeout)
+    def insist(self, command, tag, first=CLEAR_LINE):
+        """Send a line that may be sent again, until a whole answer to its tag comes.
+
+        Return: the Answer; None when none came in time.
+        """
+        answer = Answer(tag)
+        end = time.monotonic() + self.timeout
+        while True:
+            self.send(tag, command, first)
+            sent = last = time.monotonic()
+            while not self.unheard(sent, last):
+                last = time.monotonic() if self.listen(answer) else last
+                if answer.output is not None and answer.status == STATUS_GARBLED:
+                    answer = Answer(tag)
+                    break
+                if answer.output is not None:
+                    return answer
+            if time.monotonic() >= end:
+                return None
+
+    def unheard(self, sent, last):
+        """Whether an answer should have begun by now: it comes right behind the echo."""
+        now = time.monotonic()
+        patience = LIVE if last > sent else min(PATIENCE, self.timeout / 4)
+        return now - last >= patience or now - sent >= self.timeout
 
     # --- Finding the monitor
 
     def synchronise(self, take=False):
         """Come to an empty line at the prompt, whatever the line was doing."""
         first = (self.escape + INTERRUPT if take else b"") + CLEAR_LINE
-        end = time.monotonic() + self.timeout
-        while time.monotonic() < end:
-            answer = self.ask(HARMLESS, new_tag(), first=first)
-            if answer.output and answer.status != STATUS_GARBLED:
-                self.hello = answer.output
-                return
-        raise Trouble(self.no_answer(take))
+        if self.insist(HELLO, new_tag(), first) is None:
+            raise Trouble(self.no_answer(take))
 
     def no_answer(self, take):
         """Why, as far as one can tell from here."""
         came = re.sub(r"\s+", " ", "".join(chr(b) if 32 <= b < 127 else " " for b in self.last))
         words = (f"{self.link.name}: no answer from Muntin's monitor; waited {self.timeout:g} s for "
-                 f"the answer to `{HARMLESS}`. ")
+                 f"the answer to `{HELLO}`. ")
         if not came.strip():
             return words + "Nothing came at all: is this the line, and its speed?"
         words += f"What came ended in '{came.strip()[-60:]}'. "
@@ -167,37 +188,13 @@ class Session:
     # --- Commands
 
     def inquire(self, tag):
-        """What became of a line. Return: its status; None: it was never obeyed."""
-        for _ in range(ATTEMPTS):
-            answer = self.ask_patiently(HARMLESS, tag)
-            if answer.output is None or (answer.status == STATUS_GARBLED and not answer.output):
-                self.check_heard()
-                continue
-            if answer.output == self.hello or (answer.output and answer.status == STATUS_LOCKED):
-                return None
-            return answer.status
-        raise Trouble(f"{self.link.name}: the line damages too much: asked {ATTEMPTS} times how a "
-                      "command ended; it is not known whether it was obeyed", STATUS_UNKNOWN)
-
-    def ask_patiently(self, command, tag):
-        """As ask(); what is damaged first may be late words of an earlier line."""
-        answer = Answer(tag)
-        self.send(tag, command)
-        sent = last = time.monotonic()
-        while answer.output is None:
-            heard = self.listen(answer)
-            now = time.monotonic()
-            last = now if heard else last
-            if self.unheard(now - sent, now - last):
-                break
-        return answer
-
-    def check_heard(self):
-        """Limit of all that is tried again."""
-        if time.monotonic() - self.heard > 2 * self.timeout:
+        """What became of a line. Return: an Answer with its status, or its own that came late."""
+        answer = self.insist(QUESTION, tag)
+        if answer is None:
             raise Trouble(f"{self.link.name}: the monitor fell silent, or the line damages all: "
-                          f"waited {2 * self.timeout:g} s for one whole answer; it is not known "
-                          "whether the last command was obeyed", STATUS_UNKNOWN)
+                          f"waited {self.timeout:g} s for one whole answer; it is not known whether "
+                          "the last command was obeyed", STATUS_UNKNOWN)
+        return answer
 
     def check_command(self, command):
         """What must not get onto a line."""
@@ -210,23 +207,31 @@ class Session:
     def run(self, command, sink=None, follows=False):
         """Have a command obeyed, once. What sink was not given yet is in the reply."""
         self.check_command(command)
-        self.heard = time.monotonic()
         for _ in range(ATTEMPTS):
             tag = new_tag()
-            answer = self.ask(command, tag, sink, None if follows else self.silence)
+            answer = self.ask(command, tag, sink, follows)
             if self.is_good(answer, tag, command):
                 return Reply(answer, answer.status)
-            status = self.inquire(tag)
-            if status is None and self.interrupts and self.interrupts.count:
-                raise Trouble(f"interrupted; '{command}' was not obeyed", STATUS_INTERRUPTED)
-            if status is None:
-                self.check_heard()
+            fate = self.inquire(tag)
+            if fate.status in NOT_OBEYED:
+                self.check_again(command)
                 continue
-            if answer.start is not None and answer.passed > answer.start \
-                    or not self.only_shows(command):
-                return Reply(answer, status)
+            if fate.output and answer.start is None:
+                return Reply(fate, fate.status)
+            shown = answer.start is not None and answer.passed > answer.start
+            if shown or not self.only_shows(command):
+                return Reply(answer, fate.status, good=False)
         raise Trouble(f"{self.link.name}: the line damages too much: '{command}' was sent "
                       f"{ATTEMPTS} times and no answer came back whole", STATUS_UNKNOWN)
+
+    def check_again(self, command):
+        """Whether a line that seems not to have been obeyed may be sent again."""
+        if self.interrupts and self.interrupts.count:
+            raise Trouble(f"interrupted; '{command}' was not obeyed", STATUS_INTERRUPTED)
+        if ";" in command:
+            # One of several commands was not obeyed: what of the others?
+            raise Trouble(f"{self.link.name}: the answer to '{command}' was damaged; it is not "
+                          "known how much of it was obeyed", STATUS_UNKNOWN)
 
     @staticmethod
     def is_good(answer, tag, command):
@@ -242,13 +247,7 @@ class Session:
         name = re.match(r"[a-z0-9_-]+(?: [a-z0-9_-]+)*", command)
         if not name or ";" in command or '"' in command:
             return False
-        tag = new_tag()
-        for _ in range(ATTEMPTS):
-            answer = self.ask_patiently(f"help {name.group()} --json", tag)
-            if answer.output is not None and answer.status == 0:
-                return b'"json":true' in answer.output.replace(b" ", b"")
-            if answer.output is not None and answer.output:
-                return False  # no such command
-            self.check_heard()
-            tag = new_tag()
-        return False
+        if command.endswith(" --json"):
+            return True
+        answer = self.insist(f"help {name.group()} --json", new_tag())
+        return answer is not None and b'"json":true' in answer.output.replace(b" ", b"")

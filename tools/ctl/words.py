@@ -32,53 +32,64 @@ def tokens(usage):
     return found
 
 
-def argument_choices(usage, given, names):
-    """What may stand behind the arguments `given`."""
-    all_tokens = tokens(usage)
-    options = [t.strip("[]").split() for t in all_tokens if t.startswith("[-")]
-    places = [t.strip("[]") for t in all_tokens if not t.startswith("[-")]
-    values = {option[0]: option[1] for option in options if len(option) > 1}
-    if given and given[-1] in values:
-        return kind_choices(values[given[-1]], names)
-    used = 0
-    for before, word in zip([""] + given, given):
-        used += not word.startswith("-") and before not in values
-    choices = [option[0] for option in options if option[0] not in given]
-    if used < len(places):
-        choices += kind_choices(places[used], names)
-    return choices
+class Choices:
+    """What could be the last of some words; ask(command) is the monitor's answer to it, as JSON."""
 
+    def __init__(self, ask):
+        self.ask = ask
+        self.rows = ask("help --json")
 
-def kind_choices(token, names):
-    """What a token can be."""
-    if "|" in token or token.islower():
-        return token.split("|")
-    return names() if token.rstrip(".") == "NAME" else []
+    def of_line(self, words):
+        """Words of a command line, the last one unfinished."""
+        before, last = words[:-1], words[-1]
+        found = set()
+        for row in self.rows:
+            name = row["words"].split()
+            if before[:len(name)] == name:
+                found |= self.of_arguments(row, words[len(name):])
+            elif name[:len(before)] == before:
+                found.add(name[len(before)])
+        return sorted(word for word in found if word.startswith(last))
 
+    def of_arguments(self, row, words):
+        """Behind the name of a command: words[-1] is unfinished."""
+        given = words[:-1]
+        all_tokens = tokens(row["usage"])
+        options = [t.strip("[]").split() for t in all_tokens if t.startswith("[-")]
+        places = [t.strip("[]") for t in all_tokens if not t.startswith("[-")]
+        values = {option[0]: option[1] for option in options if len(option) > 1}
+        if given and given[-1] in values:
+            return self.of_kind(values[given[-1]], [words[-1]])
+        rest = [at for at, (before, word) in enumerate(zip([""] + given, given))
+                if not word.startswith("-") and before not in values]
+        found = {option[0] for option in options if option[0] not in given}
+        found |= {"--json"} if row["json"] and "--json" not in given else set()
+        if places and places[-1].endswith("...") and len(rest) >= len(places) - 1:
+            first = rest[len(places) - 1] if len(rest) >= len(places) else len(given)
+            return found | self.of_kind(places[-1], words[first:])
+        if len(rest) < len(places):
+            found |= self.of_kind(places[len(rest)], [words[-1]])
+        return found
 
-def choices(rows, words, names):
-    """What the last of `words` could be: rows is the answer to `help --json`."""
-    before, last = words[:-1], words[-1]
-    found = []
-    for row in rows:
-        name = row["words"].split()
-        if before[:len(name)] == name:
-            given = before[len(name):]
-            found += argument_choices(row["usage"], given, names)
-            found += ["--json"] if row["json"] and "--json" not in given else []
-        elif name[:len(before)] == before:
-            found.append(name[len(before)])
-    return sorted({word for word in found if word.startswith(last)})
+    def of_kind(self, token, words):
+        """What a token of a usage text can be."""
+        kind = token.rstrip(".")
+        if kind == "COMMAND":
+            return set(self.of_line(words))
+        if kind == "NAME":
+            return {guest["name"] for guest in self.ask("guest list --json")}
+        if kind == "SETTING":
+            return set(self.ask("set --json"))
+        return set(kind.split("|")) if kind.islower() else set()
 
 
 def complete(session, words):
-    """Ask the monitor; nothing when it cannot be asked."""
+    """Ask the monitor; nothing when it has no answer."""
     def ask(command):
         reply = session.run(command)
         return json.loads(reply.output) if reply.status == 0 and reply.output else []
 
-    return choices(ask("help --json"), words,
-                   lambda: [guest["name"] for guest in ask("guest list --json")])
+    return Choices(ask).of_line(words)
 
 
 # COMP_WORDS would cut unix:PATH at its colon.
