@@ -79,9 +79,9 @@ $(B)/muntin.elf: $(HV_OBJ) linker.ld
 		/usr/lib/crt0-efi-x86_64.o $(HV_OBJ) /usr/lib/libgnuefi.a -o $@
 
 $(B)/BOOTX64.EFI: $(B)/muntin.elf tools/finish-pe
-	$(OBJCOPY) -j .text -j .rodata -j .relro -j .dynamic -j .rela -j .reloc -j .data --strip-all \
+	$(OBJCOPY) -j .text -j .rodata -j .relro -j .reloc -j .data --strip-all \
 		--target=efi-app-x86_64 --subsystem=10 --section-alignment=4096 --file-alignment=512 $< $@
-	tools/finish-pe $@
+	tools/finish-pe $@ $<
 
 # --- Host programs, tests, fuzzers
 $(B)/host/%.o: %.c

@@ -49,6 +49,11 @@ void processors_find(struct boot *boot);
 /** firmware_tables_find() - ACPI: wiring, reset register and, when there, the processors. */
 void firmware_tables_find(struct boot *boot);
 
+/* keep.c: what a warm reset keeps. */
+
+/** keep_claim() - claim KEEP_BYTES where an earlier run has had them; @boot->info->keep stays 0 if there are none. */
+void keep_claim(struct boot *boot);
+
 /* memmap.c: memory. */
 
 /** memmap_pages() - claim pages anywhere below @limit (0: anywhere). Return: 0 when there are none. */

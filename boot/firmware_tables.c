@@ -7,6 +7,7 @@
 #include "drivers/acpi_fadt.h"
 #include "drivers/acpi_hpet.h"
 #include "drivers/acpi_madt.h"
+#include "drivers/acpi_s5.h"
 #include "drivers/acpi_spcr.h"
 #include "kernel/lib/string.h"
 
@@ -110,7 +111,47 @@ static void take_madt(struct boot *boot, struct findings *found)
 	take_processors(&boot->info->machine, madt);
 }
 
-static void take_fadt(struct boot *boot, const struct findings *found)
+/* \_S5 stands in the DSDT; some firmware has it in an SSDT. */
+static bool find_s5(struct findings *found, hpa_t dsdt, struct acpi_s5 *s5)
+{
+	struct acpi_reader reader = { map_firmware, NULL };
+	const struct acpi_table *ssdt;
+	struct acpi_table table;
+
+	if (acpi_table_read(&reader, dsdt, &found->tables, &table) == OK &&
+	    acpi_s5_parse(&table, s5) == OK) {
+		return true;
+	}
+	for (unsigned i = 0; (ssdt = acpi_table_find(&found->tables, "SSDT", i)) != NULL; i++) {
+		if (acpi_s5_parse(ssdt, s5) == OK) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Only as ports: no machine with a firmware of its own has them in memory. */
+static void take_off(struct boot *boot, struct findings *found, const struct acpi_fadt *fadt)
+{
+	const struct acpi_register *a = &fadt->pm1a_control;
+	const struct acpi_register *b = &fadt->pm1b_control;
+	struct acpi_s5 s5;
+
+	if (!a->present || a->space != ACPI_SPACE_IO || !find_s5(found, fadt->dsdt, &s5)) {
+		return;
+	}
+	boot->info->off = (struct boot_off){
+		.present = true,
+		.pm1a = (uint16_t)a->address,
+		.pm1b = b->present && b->space == ACPI_SPACE_IO ? (uint16_t)b->address : 0,
+		.type_a = s5.type_a,
+		.type_b = s5.type_b,
+		.smi_command = fadt->acpi_enable != 0 ? fadt->smi_command : 0,
+		.acpi_enable = fadt->acpi_enable,
+	};
+}
+
+static void take_fadt(struct boot *boot, struct findings *found)
 {
 	const struct acpi_table *table = acpi_table_find(&found->tables, "FACP", 0);
 	struct acpi_fadt fadt;
@@ -130,6 +171,7 @@ static void take_fadt(struct boot *boot, const struct findings *found)
 			(struct boot_reset){ true, fadt.reset.space == ACPI_SPACE_MEMORY,
 					     fadt.reset.address, fadt.reset_value };
 	}
+	take_off(boot, found, &fadt);
 }
 
 static void take_hpet(const struct findings *found)

@@ -144,6 +144,13 @@ static void load_images(struct boot *boot)
 	for (uint32_t i = 0; i < boot->info->config.guest_count; i++) {
 		load_guest_images(boot, i);
 	}
+	for (uint32_t i = 0; i < boot->info->config.image_count; i++) {
+		const struct config_image *image = &boot->info->config.images[i];
+
+		if (image->file[0] != '\0') {
+			load_file(boot, image->file, image->line.file, &boot->info->images[i]);
+		}
+	}
 	stage_done(boot, BOOT_STAGE_IMAGES);
 }
 
@@ -239,6 +246,7 @@ static void prepare(struct boot *boot)
 		return;
 	}
 	find_machine(boot);
+	keep_claim(boot);
 	load_config(boot);
 	load_images(boot);
 	if (boot->info->config.guest_count > 0) {

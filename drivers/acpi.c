@@ -210,6 +210,14 @@ enum status acpi_find(const struct acpi_reader *reader, hpa_t rsdp, struct acpi_
 	return read_root(&search, roots.rsdt, 4);
 }
 
+enum status acpi_table_read(const struct acpi_reader *reader, hpa_t at, struct acpi_tables *tables,
+			    struct acpi_table *table)
+{
+	struct search search = { reader, tables };
+
+	return read_table(&search, at, table);
+}
+
 const struct acpi_table *acpi_table_find(const struct acpi_tables *tables, const char *signature,
 					 unsigned nth)
 {

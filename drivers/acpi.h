@@ -74,6 +74,16 @@ struct acpi_register {
 enum status acpi_find(const struct acpi_reader *reader, hpa_t rsdp, struct acpi_tables *out);
 
 /**
+ * acpi_table_read() - read a table that another one points to, such as the DSDT.
+ * @tables: of acpi_find(); @skipped and @why say what is wrong with the new one
+ * @table:  filled in when OK
+ *
+ * Return: OK, E_RANGE, E_TRUNCATED, E_CHECKSUM, as acpi_find().
+ */
+enum status acpi_table_read(const struct acpi_reader *reader, hpa_t at, struct acpi_tables *tables,
+			    struct acpi_table *table);
+
+/**
  * acpi_table_find() - a table by its signature.
  * @nth: which of those with that signature, from 0
  *

@@ -28,6 +28,8 @@ enum {
 	LINE_CONTROL_8N1 = 0x03,
 	LINE_CONTROL_DLAB = 0x80,
 	LINE_STATUS_DATA = 0x01,
+	LINE_STATUS_OVERRUN = 0x02,
+	LINE_STATUS_BREAK = 0x10,
 	LINE_STATUS_HOLDING_EMPTY = 0x20,
 	LINE_STATUS_ALL_SENT = 0x40,
 	MODEM_DTR_RTS_OUT2 = 0x0B, /* OUT2 is what connects the interrupt on a PC */
@@ -47,6 +49,24 @@ static uint8_t uart_get(const struct uart *uart, unsigned reg)
 static void uart_set(const struct uart *uart, unsigned reg, uint8_t value)
 {
 	out8((uint16_t)(uart->port + reg), value);
+}
+
+/* Reading the line status ends its errors ("Line Status Register"), whoever reads it: they are kept. */
+static uint8_t line_status(struct uart *uart)
+{
+	uint8_t status = uart_get(uart, UART_LINE_STATUS);
+
+	uart->errors |= status & (LINE_STATUS_OVERRUN | LINE_STATUS_BREAK);
+	return status;
+}
+
+/* Return: whether @error was there; it is told once. */
+static bool take_error(struct uart *uart, uint8_t error)
+{
+	bool there = (uart->errors & error) != 0;
+
+	uart->errors &= (uint8_t)~error;
+	return there;
 }
 
 static uint64_t reads_in(const struct uart *uart, uint64_t byte_times)
@@ -130,21 +150,27 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return OK;
 }
 
-bool uart_try_read(const struct uart *uart, uint8_t *byte)
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
-	if (!uart->present || (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_DATA) == 0) {
-		return false;
+	if (!uart->present || (line_status(uart) & LINE_STATUS_DATA) == 0) {
+		return UART_NOTHING;
 	}
 	*byte = uart_get(uart, UART_DATA);
-	return true;
+	/* A BREAK stands for the NUL at the top of the FIFO, the byte just read. */
+	return take_error(uart, LINE_STATUS_BREAK) ? UART_BREAK : UART_BYTE;
 }
 
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+bool uart_overran(struct uart *uart)
+{
+	return take_error(uart, LINE_STATUS_OVERRUN);
+}
+
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
 {
 	const uint8_t *from = bytes;
 	size_t count = min_u64(length, uart->fifo_bytes);
 
-	if (!uart->present || (uart_get(uart, UART_LINE_STATUS) & LINE_STATUS_HOLDING_EMPTY) == 0) {
+	if (!uart->present || (line_status(uart) & LINE_STATUS_HOLDING_EMPTY) == 0) {
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -177,7 +203,7 @@ void uart_interrupt_again(const struct uart *uart)
 	}
 }
 
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes)
 {
 	const uint8_t *from = bytes;

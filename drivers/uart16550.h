@@ -24,7 +24,15 @@ struct uart {
 	bool present;
 	uint8_t fifo_bytes; /* transmit FIFO: UART_FIFO_BYTES, or 1 on a chip without one */
 	uint8_t interrupts; /* what the interrupt enable register holds */
+	uint8_t errors;     /* line status bits that reading it has ended and nobody was told of */
 	uint32_t speed;
+};
+
+/** enum uart_input - what uart_try_read() found. */
+enum uart_input {
+	UART_NOTHING,
+	UART_BYTE,
+	UART_BREAK, /* the line was held down for longer than a byte */
 };
 
 /**
@@ -40,15 +48,18 @@ struct uart {
  */
 enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed);
 
-/** uart_try_read() - the next received byte, if there is one. Return: whether @byte was filled in. */
-bool uart_try_read(const struct uart *uart, uint8_t *byte);
+/** uart_try_read() - the next thing received, if there is one; @byte is filled in for UART_BYTE. */
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte);
+
+/** uart_overran() - whether the chip lost received bytes, because nobody took them, since this was last asked. */
+bool uart_overran(struct uart *uart);
 
 /**
  * uart_try_write() - fill the transmit FIFO when it is empty.
  *
  * Return: how many of @length bytes were taken: 0 while the FIFO is not empty yet.
  */
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length);
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length);
 
 /** uart_enable_interrupts() - interrupt for received bytes, and for an empty transmit FIFO. */
 void uart_enable_interrupts(struct uart *uart, bool receive, bool transmit);
@@ -73,5 +84,5 @@ void uart_interrupt_again(const struct uart *uart);
  *
  * Return: bytes handed to the chip.
  */
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes);

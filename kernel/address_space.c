@@ -5,6 +5,7 @@
 #include "arch/cpu/insn.h"
 #include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
+#include "kernel/lib/keep.h"
 #include "kernel/memory.h"
 
 /* Far above any memory that is mapped 1:1, in the half that user space would have. */
@@ -57,6 +58,9 @@ static void map_images(const struct boot_info *info)
 		map((uint64_t)guest->kernel.bytes, guest->kernel.length, 0);
 		map((uint64_t)guest->initrd.bytes, guest->initrd.length, 0);
 	}
+	for (uint32_t i = 0; i < info->config.image_count; i++) {
+		map((uint64_t)info->images[i].bytes, info->images[i].length, 0);
+	}
 }
 
 /* Firmware may have left five levels on; a top level with one entry makes our four fit under it. */
@@ -83,6 +87,10 @@ void address_space_build(const struct boot_info *info)
 	map_section(image_data_start, image_data_end, PAGING_WRITE);
 	map((uint64_t)info, sizeof(*info), 0);
 	map(info->trampoline.value, PAGE_SIZE, PAGING_EXEC);
+	if (info->keep.value != 0) {
+		/* A reset forgets what the caches hold: each store has to reach the memory itself. */
+		map(info->keep.value, KEEP_BYTES, PAGING_WRITE | PAGING_UNCACHED);
+	}
 	map_arena();
 	map_images(info);
 	for (uint32_t i = 0; i < info->ioapic_count; i++) {

@@ -45,6 +45,18 @@ struct boot_reset {
 	uint8_t value;
 };
 
+/** struct boot_off - how ACPI switches the machine off, or @present false. */
+struct boot_off {
+	bool present;
+	uint16_t pm1a; /* ports */
+	uint16_t pm1b; /* 0 for none */
+	uint8_t type_a;
+	uint8_t type_b;
+	uint16_t
+		smi_command; /* where @acpi_enable is written if firmware is still in legacy mode; 0: nowhere */
+	uint8_t acpi_enable;
+};
+
 /** struct boot_guest - the files of one guest; same index as in the config. */
 struct boot_guest {
 	struct image_file kernel;
@@ -61,13 +73,16 @@ struct boot_info {
 	uint64_t epoch_tsc;
 	hpa_t image; /* the PE image in memory */
 	uint64_t image_bytes;
+	hpa_t keep;       /* KEEP_BYTES that a warm reset keeps; 0 for none */
 	hpa_t trampoline; /* one page below 1 MiB for starting processors */
 	bool acpi;        /* processors and wiring come from ACPI */
 	uint32_t ioapic_count;
 	struct boot_ioapic ioapics[BOOT_IOAPICS_MAX];
 	struct boot_gsi isa[BOOT_ISA_IRQS];
 	struct boot_reset reset;
+	struct boot_off off;
 	struct boot_guest guests[CONFIG_GUESTS_MAX];
+	struct image_file images[CONFIG_IMAGES_MAX]; /* same index as in the config */
 	struct config config;
 	struct machine machine;
 	struct plan plan;

@@ -21,11 +21,19 @@ void clock_init(uint64_t tsc_hz, uint64_t tsc_zero)
 	the_clock.ns_per_tick = (NS_PER_SECOND << NS_SHIFT) / tsc_hz;
 }
 
+uint64_t clock_ticks_ns(uint64_t ticks)
+{
+	return (uint64_t)((unsigned __int128)ticks * the_clock.ns_per_tick >> NS_SHIFT);
+}
+
 uint64_t clock_ns(void)
 {
-	uint64_t ticks = rdtsc() - the_clock.zero;
+	return clock_ticks_ns(rdtsc() - the_clock.zero);
+}
 
-	return (uint64_t)((unsigned __int128)ticks * the_clock.ns_per_tick >> NS_SHIFT);
+uint64_t clock_us_at(uint64_t tsc)
+{
+	return clock_ticks_ns(tsc - the_clock.zero) / 1000;
 }
 
 uint64_t clock_us(void)

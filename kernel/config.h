@@ -17,7 +17,20 @@ enum {
 	CONFIG_NAME_BYTES = 32, /* the NUL included, as in the next two */
 	CONFIG_PATH_BYTES = 256,
 	CONFIG_CMDLINE_BYTES = 2048,
+	CONFIG_IMAGES_MAX = 16,
+	CONFIG_DEPENDS_BYTES = 512,
+	CONFIG_RESTARTS_MAX = 1000, /* that `on-crash = restart N` can name */
+	CONFIG_STARTUP_BYTES = 256,
+	CONFIG_SALT_BYTES_MIN = 8, /* RFC 8018, "Salt" */
+	CONFIG_SALT_BYTES_MAX = 32,
+	CONFIG_HASH_BYTES = 32,
+	CONFIG_ITERATIONS_MIN = 1000, /* RFC 8018, "Iteration Count" */
+	CONFIG_ITERATIONS_MAX = 10000000,
+	CONFIG_LOCK_AFTER_MAX = 86400,
 };
+
+/* config_guest.crash_restarts of a guest that is restarted however often it crashes. */
+#define CONFIG_RESTART_ALWAYS UINT32_MAX
 
 /* Guest RAM comes in these: the smallest large page, so that no EPT needs 4 KiB pages for RAM. */
 #define CONFIG_MEMORY_UNIT (2 * MIB)
@@ -30,17 +43,40 @@ enum config_console { CONFIG_CONSOLE_COM1, CONFIG_CONSOLE_COM2, CONFIG_CONSOLE_N
 /** enum config_signature - which hypervisor CPUID leaf 40000000H names. */
 enum config_signature { CONFIG_SIGNATURE_KVM, CONFIG_SIGNATURE_NATIVE, CONFIG_SIGNATURE_MUNTIN };
 
+/** enum config_panic - what follows a panic. */
+enum config_panic { CONFIG_PANIC_HALT, CONFIG_PANIC_REBOOT };
+
+/** struct config_password - of the monitor: PBKDF2-HMAC-SHA-256 over it; @iterations is 0 when there is none. */
+struct config_password {
+	uint32_t iterations;
+	uint32_t salt_bytes;
+	uint8_t salt[CONFIG_SALT_BYTES_MAX];
+	uint8_t hash[CONFIG_HASH_BYTES];
+};
+
 /** struct config_monitor_lines - the line each value came from, 0 when the default holds. */
 struct config_monitor_lines {
 	uint32_t section;
 	uint32_t console;
 	uint32_t speed;
+	uint32_t password;
+	uint32_t lock_after;
+	uint32_t locked_consoles;
+	uint32_t startup;
+	uint32_t on_panic;
 };
 
 /** struct config_monitor - section [monitor]. */
 struct config_monitor {
 	enum config_console console; /* default com1 */
 	uint32_t speed;              /* bits per second, default 115200 */
+	struct config_password password;
+	uint32_t
+		lock_after; /* idle seconds until the monitor locks itself; 0, the default: never */
+	bool locked_consoles; /* whether a locked monitor shows guests' consoles; default no */
+	char startup
+		[CONFIG_STARTUP_BYTES]; /* what the monitor runs once it is up; "" for nothing */
+	enum config_panic on_panic;     /* default halt */
 	struct config_monitor_lines line;
 };
 
@@ -54,6 +90,9 @@ struct config_guest_lines {
 	uint32_t cmdline;
 	uint32_t autostart;
 	uint32_t signature;
+	uint32_t on_crash;
+	uint32_t on_reboot;
+	uint32_t depends_on;
 };
 
 /** struct config_guest - one section [guest NAME]. */
@@ -66,14 +105,33 @@ struct config_guest {
 	char cmdline[CONFIG_CMDLINE_BYTES];
 	bool autostart;                  /* default yes */
 	enum config_signature signature; /* default kvm */
+	uint32_t crash_restarts; /* after crashes, since the operator started it; default 0 */
+	bool reboot_restarts;    /* its own reboot starts it again; default yes */
+	char depends_on[CONFIG_DEPENDS_BYTES]; /* as it was written */
+	uint32_t depends;                      /* bit n: on guest n, not on itself in any way */
 	struct config_guest_lines line;
 };
 
-/** struct config - the whole file. About 45 KiB: never on a stack. */
+/** struct config_image_lines - the line each value came from. */
+struct config_image_lines {
+	uint32_t section;
+	uint32_t file;
+};
+
+/** struct config_image - one section [image NAME]: a file for `guest relaunch`. */
+struct config_image {
+	char name[CONFIG_NAME_BYTES];
+	char file[CONFIG_PATH_BYTES]; /* as config_guest.kernel */
+	struct config_image_lines line;
+};
+
+/** struct config - the whole file. About 60 KiB: never on a stack. */
 struct config {
 	struct config_monitor monitor;
 	uint32_t guest_count;
+	uint32_t image_count;
 	struct config_guest guests[CONFIG_GUESTS_MAX];
+	struct config_image images[CONFIG_IMAGES_MAX];
 };
 
 /**

@@ -3,14 +3,19 @@
 #include "kernel/config_key.h"
 
 #include "kernel/config.h"
+#include "kernel/config_password.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
 /* The order of each list is the order of its enum. */
 static const char *const console_words[] = { "com1", "com2", "none" };
 static const char *const yes_words[] = { "no", "yes" };
+static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
+static const char *const panic_words[] = { "halt", "reboot" };
+
+_Static_assert(CONFIG_PANIC_REBOOT == ARRAY_COUNT(panic_words) - 1, "a word for each answer");
 _Static_assert(CONFIG_CONSOLE_NONE == ARRAY_COUNT(console_words) - 1, "a word for each console");
 _Static_assert(CONFIG_SIGNATURE_MUNTIN == ARRAY_COUNT(signature_words) - 1,
 	       "a word for each signature");
@@ -43,6 +48,55 @@ static void read_speed(struct config_value *value, void *target)
 		}
 	}
 	config_value_wrong(value, "not a speed in use");
+}
+
+static void read_password(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+
+	config_value_password(value, &monitor->password);
+}
+
+static void read_lock_after(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	uint64_t seconds = 0;
+
+	if (!config_slice_is(value->text, "never") && !config_value_number(value, &seconds)) {
+		return;
+	}
+	if (seconds > CONFIG_LOCK_AFTER_MAX) {
+		config_value_wrong(value, "more than a day");
+		return;
+	}
+	monitor->lock_after = (uint32_t)seconds;
+}
+
+static void read_locked_consoles(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	unsigned index;
+
+	if (config_value_word(value, yes_words, ARRAY_COUNT(yes_words), &index)) {
+		monitor->locked_consoles = index == 1;
+	}
+}
+
+static void read_startup(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+
+	config_value_string(value, monitor->startup, sizeof(monitor->startup));
+}
+
+static void read_on_panic(struct config_value *value, void *target)
+{
+	struct config_monitor *monitor = target;
+	unsigned index;
+
+	if (config_value_word(value, panic_words, ARRAY_COUNT(panic_words), &index)) {
+		monitor->on_panic = (enum config_panic)index;
+	}
 }
 
 static void read_cpus(struct config_value *value, void *target)
@@ -114,12 +168,72 @@ static void read_signature(struct config_value *value, void *target)
 	}
 }
 
+/* "restart 3"; its blanks are spaces, config_unquote() saw to that. */
+static void read_restart_count(const struct config_value *value, struct config_guest *guest)
+{
+	struct config_value number = *value;
+	uint64_t count;
+
+	number.text = config_trim(config_drop(value->text, sizeof("restart")));
+	if (!config_value_number(&number, &count)) {
+		return;
+	}
+	if (count < 1 || count > CONFIG_RESTARTS_MAX) {
+		config_value_wrong(value, "out of range");
+		return;
+	}
+	guest->crash_restarts = (uint32_t)count;
+}
+
+static void read_on_crash(struct config_value *value, void *target)
+{
+	static const char restart[] = "restart ";
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (value->text.length > strlen(restart) &&
+	    memcmp(value->text.at, restart, strlen(restart)) == 0) {
+		read_restart_count(value, guest);
+	} else if (config_value_word(value, restart_words, ARRAY_COUNT(restart_words), &index)) {
+		guest->crash_restarts = index == 1 ? CONFIG_RESTART_ALWAYS : 0;
+	}
+}
+
+static void read_on_reboot(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, restart_words, ARRAY_COUNT(restart_words), &index)) {
+		guest->reboot_restarts = index == 1;
+	}
+}
+
+/* Whom the names mean is seen when all guests are known: config_depends.c. */
+static void read_depends_on(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_string(value, guest->depends_on, sizeof(guest->depends_on));
+}
+
+static void read_file(struct config_value *value, void *target)
+{
+	struct config_image *image = target;
+
+	config_value_path(value, image->file, sizeof(image->file));
+}
+
 #define MONITOR(field) CONFIG_SECTION_MONITOR, #field
 #define GUEST(field)   CONFIG_SECTION_GUEST, #field
 #define M_LINE(field)  offsetof(struct config_monitor, line.field)
 #define G_LINE(field)  offsetof(struct config_guest, line.field)
+#define I_LINE(field)  offsetof(struct config_image, line.field)
 
+_Static_assert(CONFIG_RESTARTS_MAX == 1000, "named in the texts below");
 _Static_assert(CPU_INDEX_MAX == 1023 && CONFIG_CMDLINE_BYTES == 2048, "named in the texts below");
+_Static_assert(CONFIG_STARTUP_BYTES == 256 && CONFIG_LOCK_AFTER_MAX == 86400,
+	       "named in the texts below");
 _Static_assert(CONFIG_MEMORY_UNIT == 2 * MIB && CONFIG_MEMORY_MAX == 65536 * GIB, "named in texts");
 
 /* clang-format off */
@@ -128,6 +242,16 @@ static const struct config_key keys[] = {
 	  "com1, com2 or none" },
 	{ MONITOR(speed),    false, M_LINE(speed),    read_speed,
 	  "bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200" },
+	{ MONITOR(password), false, M_LINE(password), read_password,
+	  "the line that tools/muntin-passwd prints" },
+	{ CONFIG_SECTION_MONITOR, "lock-after", false, M_LINE(lock_after), read_lock_after,
+	  "seconds up to 86400, or never" },
+	{ CONFIG_SECTION_MONITOR, "locked-consoles", false, M_LINE(locked_consoles), read_locked_consoles,
+	  "yes or no" },
+	{ MONITOR(startup),  false, M_LINE(startup),  read_startup,
+	  "commands with ; between them, at most 255 characters" },
+	{ CONFIG_SECTION_MONITOR, "on-panic", false, M_LINE(on_panic), read_on_panic,
+	  "halt or reboot" },
 	{ GUEST(cpus),       true,  G_LINE(cpus),     read_cpus,
 	  "processors from 0 to 1023, such as 1-2,5" },
 	{ GUEST(memory),     true,  G_LINE(memory),   read_memory,
@@ -142,6 +266,14 @@ static const struct config_key keys[] = {
 	  "yes or no" },
 	{ GUEST(signature),  false, G_LINE(signature), read_signature,
 	  "kvm, native or muntin" },
+	{ CONFIG_SECTION_GUEST, "on-crash", false, G_LINE(on_crash), read_on_crash,
+	  "stop, restart, or restart N with N from 1 to 1000" },
+	{ CONFIG_SECTION_GUEST, "on-reboot", false, G_LINE(on_reboot), read_on_reboot,
+	  "restart or stop" },
+	{ CONFIG_SECTION_GUEST, "depends-on", false, G_LINE(depends_on), read_depends_on,
+	  "names of other guests with commas between, such as db, log" },
+	{ CONFIG_SECTION_IMAGE, "file", true, I_LINE(file), read_file,
+	  "a file on the boot volume, such as /EFI/muntin/rescue.img" },
 };
 /* clang-format on */
 
@@ -223,20 +355,30 @@ static void list_keys(enum config_section section, char *text, size_t size)
 	}
 }
 
+/* How messages call a section, and how it is written. */
+static const struct {
+	const char *name, *line;
+} section_texts[] = {
+	[CONFIG_SECTION_MONITOR] = { "[monitor]", "[monitor]" },
+	[CONFIG_SECTION_GUEST] = { "[guest]", "[guest NAME]" },
+	[CONFIG_SECTION_IMAGE] = { "[image]", "[image NAME]" },
+};
+
 void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
 			struct report *report)
 {
-	bool guest = section == CONFIG_SECTION_GUEST;
-	const char *here = guest ? "[guest]" : "[monitor]";
-	const char *there = guest ? "[monitor]" : "[guest NAME]";
-	char known[128] = "";
+	char known[192] = "";
 
-	if (config_key_find(guest ? CONFIG_SECTION_MONITOR : CONFIG_SECTION_GUEST, name) != NULL) {
-		report_add(report, line, "\"%s\" does not belong in %s: write it below %s",
-			   config_show(name).text, here, there);
-		return;
+	for (unsigned other = CONFIG_SECTION_MONITOR; other < ARRAY_COUNT(section_texts); other++) {
+		if (config_key_find((enum config_section)other, name) != NULL) {
+			report_add(report, line, "\"%s\" does not belong in %s: write it below %s",
+				   config_show(name).text, section_texts[section].name,
+				   section_texts[other].line);
+			return;
+		}
 	}
 	list_keys(section, known, sizeof(known));
 	report_add(report, line, "unknown key \"%s\": did you mean \"%s\"? The keys of %s are: %s",
-		   config_show(name).text, nearest(section, name)->name, here, known);
+		   config_show(name).text, nearest(section, name)->name,
+		   section_texts[section].name, known);
 }

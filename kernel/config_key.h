@@ -12,6 +12,7 @@ enum config_section {
 	CONFIG_SECTION_SKIPPED, /* after a section line that was refused */
 	CONFIG_SECTION_MONITOR,
 	CONFIG_SECTION_GUEST,
+	CONFIG_SECTION_IMAGE,
 };
 
 /** struct config_key - one key. */
@@ -19,7 +20,7 @@ struct config_key {
 	enum config_section section;
 	const char *name;
 	bool mandatory;
-	size_t line_offset; /* of its uint32_t line in struct config_monitor or config_guest */
+	size_t line_offset; /* of its uint32_t line in the struct of its section: config_monitor, ... */
 	/* Reads the value into that struct; reports what is wrong with it. */
 	void (*read)(struct config_value *value, void *target);
 	const char *want; /* unit and range, to end the sentence "write ..." */

@@ -2,6 +2,7 @@
 /* exit.c: the table from exit reasons to handlers. */
 #include "kernel/exit.h"
 
+#include "arch/cpu/insn.h"
 #include "arch/cpu/regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/lib/format.h"
@@ -22,7 +23,25 @@ static enum exit_verdict exit_undefined(struct vcpu *vcpu)
 	return EXIT_INJECT;
 }
 
-static enum exit_verdict exit_protected(struct vcpu *vcpu)
+/* Apart, and called last: the refusal that is the same as the last shall not pay for its registers. */
+static __attribute__((noinline)) void refuse_another(struct vcpu *vcpu, uint64_t key,
+						     uint64_t number)
+{
+	denied_select(&vcpu->denied, key);
+	exit_refuse(vcpu, key, number);
+}
+
+void exit_refuse(struct vcpu *vcpu, uint64_t key, uint64_t number)
+{
+	if (__builtin_expect(!denied_is_last(&vcpu->denied, key), false)) {
+		refuse_another(vcpu, key, number);
+		return;
+	}
+	vcpu->exit.refused = 1;
+	denied_count(&vcpu->denied, number, vmread(VMCS_GUEST_RIP), rdtsc());
+}
+
+enum exit_verdict exit_protected(struct vcpu *vcpu)
 {
 	vcpu_inject(vcpu, VECTOR_GP, 0);
 	return EXIT_INJECT;
@@ -71,19 +90,30 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 };
 /* clang-format on */
 
-enum exit_verdict exit_dispatch(struct vcpu *vcpu)
+/* Never inlined: the exits that happen shall not pay for its registers. */
+static __attribute__((noinline)) enum exit_verdict dispatch_unknown(struct vcpu *vcpu,
+								    uint64_t reason)
 {
-	uint64_t reason = vmread(VMCS_EXIT_REASON);
+	uint64_t basic = reason & EXIT_REASON_BASIC_MASK;
+	bool entry_failed = (reason & EXIT_REASON_ENTRY_FAILURE) != 0;
 
 	if (reason == (EXIT_REASON_ENTRY_FAILURE | EXIT_REASON_ENTRY_MACHINE_CHECK)) {
 		hv_panic(NULL, "machine check at a VM entry on processor %u", vcpu->cpu->index);
 	}
-	if (reason >= EXIT_REASON_COUNT) {
-		return exit_unhandled(vcpu, (reason & EXIT_REASON_ENTRY_FAILURE) != 0
-						    ? "VM entry failed"
-						    : "unknown VM exit");
+	vcpu->exit = (struct vcpu_exit){
+		.slot = (uint16_t)(basic < EXIT_REASON_COUNT ? basic : EXIT_SLOT_UNKNOWN),
+	};
+	return exit_unhandled(vcpu, entry_failed ? "VM entry failed" : "unknown VM exit");
+}
+
+enum exit_verdict exit_dispatch(struct vcpu *vcpu)
+{
+	uint64_t reason = vmread(VMCS_EXIT_REASON);
+
+	if (__builtin_expect(reason >= EXIT_REASON_COUNT, false)) {
+		return dispatch_unknown(vcpu, reason);
 	}
-	vcpu->counts.exits[reason]++;
+	vcpu->exit = (struct vcpu_exit){ .slot = (uint16_t)reason };
 	exit_fn handler = handlers[reason];
 	return handler != NULL ? handler(vcpu) : exit_unhandled(vcpu, "VM exit nobody handles");
 }

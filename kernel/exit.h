@@ -2,16 +2,8 @@
 /* exit.h: from an exit reason to the handler that knows it. */
 #pragma once
 
+#include "kernel/exit_verdict.h"
 #include "kernel/vcpu.h"
-
-/** enum exit_verdict - what is to happen with the instruction that exited. */
-enum exit_verdict {
-	EXIT_ADVANCE, /* it is done: go on behind it */
-	EXIT_SKIP, /* likewise, but its length is in vcpu->skip_bytes: the processor gives none for this exit */
-	EXIT_RESUME, /* it was no instruction, or is to be executed again */
-	EXIT_INJECT, /* it faults: vcpu_inject() said how */
-	EXIT_STOP,   /* the partition has been stopped */
-};
 
 /** exit_fn - handles one reason; runs on the vcpu's processor with its VMCS current. */
 typedef enum exit_verdict (*exit_fn)(struct vcpu *vcpu);
@@ -34,6 +26,12 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
 enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
+
+/** exit_refuse() - note that the exit asked for what the guest does not have; as denied_key() and denied_count(). */
+void exit_refuse(struct vcpu *vcpu, uint64_t key, uint64_t number);
+
+/** exit_protected() - it faults with #GP(0). Return: EXIT_INJECT. */
+enum exit_verdict exit_protected(struct vcpu *vcpu);
 
 /** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
 void exit_requeue_event(void);

@@ -18,12 +18,6 @@
 #define XCR0_AVX ((uint64_t)1 << 2)
 #define XCR0_ZMM ((uint64_t)7 << 5)
 
-static enum exit_verdict fault(struct vcpu *vcpu)
-{
-	vcpu_inject(vcpu, VECTOR_GP, 0);
-	return EXIT_INJECT;
-}
-
 /* PAE paging keeps four entries in the processor; MOV CR0 loads them (SDM Vol. 3A, "PDPTE Registers"). */
 static bool load_pdptes(struct vcpu *vcpu)
 {
@@ -76,7 +70,7 @@ static enum exit_verdict write_cr0_of(struct vcpu *vcpu, uint64_t value)
 	bool on = (value & CR0_PG) != 0;
 
 	if (!cr0_is_legal(value) || (on != was_on && !switch_paging(vcpu, on))) {
-		return fault(vcpu);
+		return exit_protected(vcpu);
 	}
 	vmcs_set_cr0((value & CR0_DEFINED) | CR0_ET);
 	/* As MOV CR0 would have done, had it not exited (SDM Vol. 3A, "Invalidation of TLBs and Paging-Structure Caches"). */
@@ -92,14 +86,14 @@ static enum exit_verdict write_cr4_of(struct vcpu *vcpu, uint64_t value)
 		(value & CR4_PAE) == 0 && (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0;
 
 	if ((value & ~(owned_by_guest | CR4_MCE)) != 0 || pae_off_in_long_mode) {
-		return fault(vcpu);
+		return exit_protected(vcpu);
 	}
 	vmcs_set_cr4(value);
 	vmx_invalidate_linear();
 	bool pae_paging = (vmread(VMCS_GUEST_CR0) & CR0_PG) != 0 && (value & CR4_PAE) != 0 &&
 			  (vmread(VMCS_GUEST_EFER) & EFER_LMA) == 0;
 	if (pae_paging && !load_pdptes(vcpu)) {
-		return fault(vcpu);
+		return exit_protected(vcpu);
 	}
 	return EXIT_ADVANCE;
 }
@@ -117,7 +111,7 @@ static enum exit_verdict lmsw(struct vcpu *vcpu, uint16_t source)
 
 enum exit_verdict exit_cr(struct vcpu *vcpu)
 {
-	struct vmexit_cr cr = vmexit_cr();
+	struct vmexit_cr cr = vmexit_cr(vmread(VMCS_EXIT_QUALIFICATION));
 
 	if (cr.access == CR_LMSW) {
 		return lmsw(vcpu, cr.source);
@@ -149,7 +143,7 @@ enum exit_verdict exit_xsetbv(struct vcpu *vcpu)
 	bool in_user_mode = (vmread(VMCS_GUEST_CS_SELECTOR) & 3) != 0;
 
 	if (in_user_mode || (uint32_t)vcpu->guest.rcx != 0 || !xcr0_is_legal(vcpu, value)) {
-		return fault(vcpu);
+		return exit_protected(vcpu);
 	}
 	xsetbv(0, value);
 	return EXIT_ADVANCE;

@@ -56,6 +56,10 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 	}
 	if (!board_access(vcpu, access, &mmio)) {
 		vcpu->counts.denied_addresses++;
+		enum denied_kind kind =
+			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
+
+		exit_refuse(vcpu, denied_key(kind, at.value), at.value);
 	}
 	if (!access->is_store) {
 		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));
@@ -64,7 +68,8 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 {
-	struct vmexit_ept ept = vmexit_ept();
+	struct vmexit_ept ept =
+		vmexit_ept(vmread(VMCS_EXIT_QUALIFICATION), vmread(VMCS_GUEST_PHYSICAL_ADDRESS));
 	struct decode_access access;
 	bool delivering = (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 

@@ -50,6 +50,7 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	if (type != EVENT_HARDWARE_EXCEPTION) {
 		vmwrite(VMCS_ENTRY_INSTRUCTION_LENGTH, vmread(VMCS_INSTRUCTION_LENGTH));
 	}
+	vcpu->exit.vector = (uint8_t)information;
 	vcpu->event.information = information & ~EVENT_NMI_UNBLOCKED;
 	vcpu->event.error_code = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION_ERROR);
 	return EXIT_INJECT;

@@ -36,7 +36,7 @@ static enum vplatform_action access_board(struct vcpu *vcpu, const struct vmexit
 
 enum exit_verdict exit_io(struct vcpu *vcpu)
 {
-	struct vmexit_io io = vmexit_io();
+	struct vmexit_io io = vmexit_io(vmread(VMCS_EXIT_QUALIFICATION));
 	struct vplatform_access access = {
 		.port = io.port,
 		.bytes = io.bytes,
@@ -50,6 +50,8 @@ enum exit_verdict exit_io(struct vcpu *vcpu)
 	enum vplatform_action action = access_board(vcpu, &io, &access);
 	if (!access.granted) {
 		vcpu->counts.denied_ports++;
+		exit_refuse(vcpu, denied_key(io.in ? DENIED_PORT_READ : DENIED_PORT_WRITE, io.port),
+			    io.port);
 	}
 	if (access.retimed) {
 		housekeeper_wake();

@@ -123,3 +123,21 @@ enum status guest_paging_translate(const struct guest_paging *paging, struct gue
 	}
 	return walk_tables(&walk, linear, out);
 }
+
+size_t guest_linear_read(const struct guest_linear *from, void *to, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		uint64_t linear = from->address + done;
+		size_t part = min_u64(PAGE_SIZE - linear % PAGE_SIZE, size - done);
+		gpa_t at;
+
+		if (guest_paging_translate(from->paging, from->memory, linear, &at) != OK ||
+		    guest_memory_read(from->memory, at, (uint8_t *)to + done, part) != OK) {
+			break;
+		}
+		done += part;
+	}
+	return done;
+}

@@ -34,3 +34,17 @@ struct guest_paging {
  */
 enum status guest_paging_translate(const struct guest_paging *paging, struct guest_memory *memory,
 				   uint64_t linear, gpa_t *out);
+
+/** struct guest_linear - memory of a guest, by linear address. */
+struct guest_linear {
+	const struct guest_paging *paging;
+	struct guest_memory *memory;
+	uint64_t address; /* outside of long mode bits 63:32 are ignored */
+};
+
+/**
+ * guest_linear_read() - copy up to @size bytes.
+ *
+ * Return: how many could be read; they end where a page is not present, or not in RAM.
+ */
+size_t guest_linear_read(const struct guest_linear *from, void *to, size_t size);

@@ -14,7 +14,6 @@
 #include "kernel/monitor/monitor.h"
 #include "kernel/monitor/room.h"
 #include "kernel/partition.h"
-#include "kernel/power.h"
 #include "kernel/processors.h"
 #include "kernel/selftest.h"
 #include "kernel/stages.h"
@@ -108,27 +107,14 @@ static void start_monitor(const struct boot_info *info)
 {
 	struct monitor_setup setup = {
 		.room = memory_pages(align_up(sizeof(struct monitor_room), PAGE_SIZE) / PAGE_SIZE),
+		.config = &info->config.monitor,
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),
-		.reboot = power_reset,
 		.selftest = selftest_run,
 	};
 
 	monitor_init(&setup);
-}
-
-static bool all_entered(void)
-{
-	for (uint32_t i = 0; i < partition_count(); i++) {
-		const struct partition *partition = partition_at(i);
-
-		if (partition->config->autostart && partition->entered_tsc == 0 &&
-		    partition_state(partition) != PARTITION_STOPPED) {
-			return false;
-		}
-	}
-	return true;
 }
 
 /* Once, when the last guest has executed its first instruction. */
@@ -137,7 +123,7 @@ static void log_start(void)
 	static bool logged;
 	uint64_t last = 0;
 
-	if (logged || !all_entered()) {
+	if (logged || !partitions_settled()) {
 		return;
 	}
 	logged = true;

@@ -9,8 +9,10 @@
 #include "generated/version.h"
 #include "kernel/address_space.h"
 #include "kernel/clock.h"
+#include "kernel/crash.h"
 #include "kernel/host_mtrr.h"
 #include "kernel/housekeeper.h"
+#include "kernel/lib/keep.h"
 #include "kernel/lib/log.h"
 #include "kernel/memory.h"
 #include "kernel/panic.h"
@@ -19,20 +21,30 @@
 #include "kernel/processors.h"
 #include "kernel/selftest.h"
 #include "kernel/stages.h"
+#include "kernel/vcpu_snapshot.h"
 
 const char *kernel_version(void)
 {
 	return MUNTIN_VERSION;
 }
 
+/* Without a place that a reset keeps they are kept as long as this run. */
+static void open_keep(const struct boot_info *info)
+{
+	bool kept = info->keep.value != 0;
+
+	keep_open(kept ? (void *)info->keep.value : memory_pages(KEEP_BYTES / PAGE_SIZE));
+}
+
 static void take_over(struct boot_info *info)
 {
 	memory_init(&info->plan, info->machine.cpu_count);
-	log_init(memory_pages(LOG_BYTES / PAGE_SIZE));
+	open_keep(info);
 	address_space_build(info);
 	processors_create(info);
 	smp_prepare(info->trampoline, address_space_cr3());
 	address_space_load();
+	wbinvd(); /* the kept pages were cached until now, and are not any more */
 	cpu_load(processor(0));
 	lapic_enable();
 	vcpu_take_nmis();
@@ -72,22 +84,35 @@ static void log_machine(const struct boot_info *info)
 		 info->image_bytes, info->image.value, info->plan.arena_bytes,
 		 info->plan.arena.value, memory_used());
 	log_info("claimed, guests' RAM and images apart: %lu bytes",
-		 info->image_bytes + info->plan.arena_bytes + sizeof(*info) + PAGE_SIZE);
+		 info->image_bytes + info->plan.arena_bytes + sizeof(*info) + PAGE_SIZE +
+			 (info->keep.value != 0 ? KEEP_BYTES : 0));
+}
+
+static void log_crash(void)
+{
+	const struct crash_record *record = crash_known(keep_record());
+
+	if (record != NULL && record->run + 1 == keep_run()) {
+		log_warning("the run before ended in a panic: %s; crash show has the record",
+			    record->reason);
+	}
 }
 
 _Noreturn void kernel_main(struct boot_info *info)
 {
-	panic_use_port(housekeeper_port(&info->config.monitor), info->config.monitor.speed);
+	panic_init(info, housekeeper_port(&info->config.monitor));
 	clock_init(info->tsc_hz, info->tsc_at[BOOT_STAGE_EFI_MAIN]);
 	log_set_clock(clock_us);
 	stages_init(info);
 	take_over(info);
 	silence_interrupts(info);
 	make_partitions(info);
-	power_init(&info->reset);
+	power_init(info);
 	selftest_init(info);
+	vcpu_snapshot_init();
 	housekeeper_start(info);
 	memory_seal();
 	log_machine(info);
+	log_crash();
 	housekeeper_run();
 }

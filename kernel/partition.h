@@ -7,6 +7,7 @@
 #include "kernel/guest_ram.h"
 #include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
+#include "kernel/partition_launch.h"
 #include "kernel/partition_view.h"
 #include "kernel/vcpu.h"
 #include "kernel/vdev/console_ring.h"
@@ -23,10 +24,21 @@ struct partition {
 	enum partition_state state;
 	uint64_t
 		entered_tsc; /* when its first processor was about to run its first instruction; 0: not yet */
+	/* Written by who has brought it to PARTITION_ENDING, read once its processors are parked. */
+	enum partition_state after; /* what it is then; PARTITION_WAITING to start anew */
+	uint64_t not_before;        /* earliest start, clock_ns() */
+	uint32_t restarts;          /* after crashes, since the operator started it */
+	/* Of the monitor's processor alone. */
 	enum partition_state
-		after; /* PARTITION_ENDING: what it is then, or PARTITION_STARTING to start anew */
-	uint64_t ending_since; /* when the monitor saw that first; 0: not yet */
-	bool ending_late;      /* a processor did not obey in time; said once */
+		wish; /* what the operator wants instead of @after; PARTITION_ENDING: nothing */
+	uint64_t ending_since;  /* when the monitor saw PARTITION_ENDING first; 0: not yet */
+	bool ending_late;       /* a processor did not obey in time; said once */
+	uint32_t brought_back;  /* PARTITION_STARTING: so many of its processors are reset */
+	uint64_t started;       /* when it was started last, clock_ns() */
+	uint64_t console_start; /* bytes in @console when it was started last */
+	bool relaunch;          /* the next start takes the other one of @launches */
+	uint32_t launch;        /* the one of @launches in use */
+	struct partition_launch launches[2];
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
 	struct ept ept;
@@ -43,6 +55,7 @@ struct partition {
 struct partitions {
 	struct partition *all[CONFIG_GUESTS_MAX];
 	uint32_t count;
+	const struct boot_info *boot;
 	int64_t epoch_seconds; /* wall clock, seconds since 1970, at time 0 of clock.h */
 };
 
@@ -60,14 +73,21 @@ uint64_t partitions_poll(uint64_t now);
 /** partitions_autostart() - start those whose config says so. */
 void partitions_autostart(void);
 
+/** partitions_settled() - whether no start or end is under way or about to be. */
+bool partitions_settled(void);
+
 /** partition_load() - on its first processor: zero RAM, load the images, reset everything, ready to run. */
 void partition_load(struct partition *partition);
 
-/** partition_change() - from @from to @to, if it is in @from. Return: whether it was. */
+/** partition_change() - from @from to @to, if it is in @from and @to may follow. Return: whether it was. */
 bool partition_change(struct partition *partition, enum partition_state from,
 		      enum partition_state to);
 
-/** partition_stop() - end it by our own decision and keep the reason; from any processor, the first one wins. */
+/**
+ * partition_stop() - end it by our own decision and keep the reason; from any processor, the first one wins.
+ *
+ * A guest that ran has crashed, and is started again if its config says so. One that did not get that far is not.
+ */
 void partition_stop(struct partition *partition, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

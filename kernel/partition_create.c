@@ -111,6 +111,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	vcpu->vmcs = memory_pages(1);
 	vcpu->vpid = (uint16_t)++all.vcpu_count;
 	vcpu->controls = *processors_controls();
+	denied_init(&vcpu->denied);
 	cpuid_policy_build(&vcpu->cpuid, &setup);
 	if (cpu->index == 0) {
 		share_with_monitor(vcpu);
@@ -127,6 +128,8 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 	partition->plan = &info->plan.guests[index];
 	partition->images = &info->guests[index];
 	partition->memory.plan = partition->plan;
+	partition->wish = PARTITION_ENDING;
+	partition_launch_init(partition);
 	partition->msr_bitmap = memory_pages(1);
 	partition->acpi_room = pages_for(PARTITION_ACPI_BYTES);
 	trapmap_fill(partition->msr_bitmap, TRAPMAP_MSR_BYTES);
@@ -142,6 +145,7 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 void partitions_create(const struct boot_info *info)
 {
 	partitions.count = info->config.guest_count;
+	partitions.boot = info;
 	partitions.epoch_seconds =
 		(int64_t)info->epoch_seconds -
 		(int64_t)((info->epoch_tsc - info->tsc_at[BOOT_STAGE_EFI_MAIN]) / info->tsc_hz);

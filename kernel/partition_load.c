@@ -25,14 +25,30 @@ static void reset_board(struct partition *partition)
 	spinlock_release(&partition->device_lock);
 }
 
+/* Somebody ends it while it is loaded: its processor is wanted back at once, however much RAM there is. */
+static bool is_wanted(const struct partition *partition)
+{
+	return __atomic_load_n(&partition->state, __ATOMIC_ACQUIRE) == PARTITION_STARTING;
+}
+
+static enum status zero_piece(struct partition *partition, const struct plan_ram *ram)
+{
+	enum status status = OK;
+
+	for (uint64_t at = 0; at < ram->bytes && status == OK && is_wanted(partition);
+	     at += CONFIG_MEMORY_UNIT) {
+		status = guest_memory_zero(&partition->memory, gpa(ram->gpa.value + at),
+					   CONFIG_MEMORY_UNIT);
+	}
+	return status;
+}
+
 static enum status zero_ram(struct partition *partition)
 {
 	enum status status = OK;
 
 	for (uint32_t i = 0; i < partition->plan->ram_count && status == OK; i++) {
-		const struct plan_ram *ram = &partition->plan->ram[i];
-
-		status = guest_memory_zero(&partition->memory, ram->gpa, ram->bytes);
+		status = zero_piece(partition, &partition->plan->ram[i]);
 	}
 	return status;
 }
@@ -74,10 +90,11 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 
 static enum status load_image(struct partition *partition, struct image_refusal *refusal)
 {
+	const struct partition_launch *launch = partition_launch_current(partition);
 	struct plan_image image;
 	struct image_start start;
 
-	plan_image_request(partition->config, partition->plan, partition->images, &image);
+	plan_image_request(partition->plan, &launch->images, launch->cmdline, &image);
 	image.request.memory = &partition->memory;
 	enum status status = image_load(&image.request, &start, refusal);
 
@@ -93,11 +110,13 @@ void partition_load(struct partition *partition)
 
 	vcpu_clear(partition->vcpus[0]);
 	reset_board(partition);
-	if (zero_ram(partition) != OK || write_acpi(partition) != OK ||
-	    load_image(partition, &refusal) != OK) {
+	if (zero_ram(partition) != OK ||
+	    (is_wanted(partition) &&
+	     (write_acpi(partition) != OK || load_image(partition, &refusal) != OK))) {
 		partition_stop(partition, "not started: %s", refusal.why);
 		return;
 	}
+	partition->entered_tsc = rdtsc();
 	/* Unless somebody has begun to end it meanwhile: then the request to stop is there already. */
 	if (!partition_change(partition, PARTITION_STARTING, PARTITION_RUNNING)) {
 		return;
@@ -106,7 +125,6 @@ void partition_load(struct partition *partition)
 		vcpu_call(partition->vcpus[i], VCPU_REQUEST_WAIT);
 	}
 	partition->vcpus[0]->state = VCPU_RUNNING;
-	partition->entered_tsc = rdtsc();
 	log_info("%s: started, %u processors, %lu MiB", partition->config->name,
 		 partition->vcpu_count, partition->config->memory_bytes / MIB);
 }

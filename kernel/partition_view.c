@@ -5,12 +5,6 @@
 #include "kernel/lib/string.h"
 #include "kernel/partition.h"
 
-static const char *const state_texts[PARTITION_STATE_COUNT] = {
-	[PARTITION_OFF] = "off",         [PARTITION_STARTING] = "starting",
-	[PARTITION_RUNNING] = "running", [PARTITION_PAUSED] = "paused",
-	[PARTITION_ENDING] = "ending",   [PARTITION_STOPPED] = "stopped",
-};
-
 uint32_t partition_count(void)
 {
 	return partitions.count;
@@ -41,14 +35,26 @@ enum partition_state partition_state(const struct partition *partition)
 	return partition->state;
 }
 
-const char *partition_state_text(enum partition_state state)
-{
-	return (unsigned)state < PARTITION_STATE_COUNT ? state_texts[state] : "?";
-}
-
 const char *partition_why(const struct partition *partition)
 {
 	return partition->why;
+}
+
+uint32_t partition_restarts(const struct partition *partition)
+{
+	return partition->restarts;
+}
+
+struct partition *partition_blocked_by(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < partitions.count; i++) {
+		bool needed = (partition->config->depends >> i & 1) != 0;
+
+		if (needed && partitions.all[i]->state != PARTITION_RUNNING) {
+			return partitions.all[i];
+		}
+	}
+	return NULL;
 }
 
 uint64_t partition_memory_bytes(const struct partition *partition)
@@ -81,6 +87,14 @@ const struct console_ring *partition_console(const struct partition *partition)
 	return &partition->console;
 }
 
+uint64_t partition_console_start(const struct partition *partition)
+{
+	bool between =
+		partition->state == PARTITION_ENDING || partition->state == PARTITION_WAITING;
+
+	return between ? partition->console.written : partition->console_start;
+}
+
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)
 {
 	if (partition->state == PARTITION_STARTING) {
@@ -91,6 +105,17 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 	}
 	spinlock_acquire(&partition->device_lock);
 	size_t taken = vplatform_console_input(&partition->board, bytes, length);
+	spinlock_release(&partition->device_lock);
+	return taken;
+}
+
+bool partition_console_break(struct partition *partition)
+{
+	if (partition->state != PARTITION_RUNNING && partition->state != PARTITION_PAUSED) {
+		return false;
+	}
+	spinlock_acquire(&partition->device_lock);
+	bool taken = vplatform_console_break(&partition->board);
 	spinlock_release(&partition->device_lock);
 	return taken;
 }

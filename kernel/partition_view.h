@@ -4,34 +4,28 @@
 
 #include "kernel/lib/status.h"
 #include "kernel/lib/types.h"
+#include "kernel/partition_state.h"
 #include "kernel/vcpu_counts.h"
 #include "kernel/vdev/console_ring.h"
 
 struct partition;
 
-/** enum partition_state - what a guest as a whole does. */
-enum partition_state {
-	PARTITION_OFF,      /* never started, or ended by itself or by the operator */
-	PARTITION_STARTING, /* its first processor loads it */
-	PARTITION_RUNNING,
-	PARTITION_PAUSED,  /* its processors are held between two instructions */
-	PARTITION_ENDING,  /* its processors are being taken back */
-	PARTITION_STOPPED, /* stopped by the hypervisor: partition_why() says for what */
-	PARTITION_STATE_COUNT
-};
-
 /*
- * What an operator can do. All return E_INVALID when its state does not allow it, and only begin what is asked for:
- * the state tells when it is done. On the monitor's processor.
+ * What an operator can do, and what partition_state_allows() says about it. All return E_INVALID when its state does
+ * not allow it, and only begin what is asked for: the state tells when it is done. On the monitor's processor.
  */
 
-/** partition_start() - start it, from OFF or STOPPED, with clean processors, zeroed RAM and pristine images. */
+/**
+ * partition_start() - start it with clean processors, zeroed RAM and pristine images.
+ *
+ * As every start it waits until the guests run that this one depends on.
+ */
 enum status partition_start(struct partition *partition);
 
-/** partition_halt() - end it at once, like pulling its plug. */
+/** partition_halt() - end it at once, like pulling its plug; also a start that waits. */
 enum status partition_halt(struct partition *partition);
 
-/** partition_reset() - end it at once and start it again. */
+/** partition_reset() - end it at once if it lives, and start it. */
 enum status partition_reset(struct partition *partition);
 
 /** partition_pause() - hold its processors; its clocks run on. */
@@ -43,7 +37,7 @@ enum status partition_resume(struct partition *partition);
 /** partition_nmi() - give its first processor an NMI. */
 enum status partition_nmi(struct partition *partition);
 
-/** partition_power_button() - press its power button: a guest that listens shuts itself down. */
+/** partition_power_button() - press its power button: a guest that listens shuts itself down. A start that waits ends. */
 enum status partition_power_button(struct partition *partition);
 
 /** partition_count() - how many guests there are; fixed from start-up on. */
@@ -61,11 +55,14 @@ const char *partition_name(const struct partition *partition);
 /** partition_state() - what it does now. */
 enum partition_state partition_state(const struct partition *partition);
 
-/** partition_state_text() - a word for @state. */
-const char *partition_state_text(enum partition_state state);
-
 /** partition_why() - why it was stopped; "" when it was not. */
 const char *partition_why(const struct partition *partition);
+
+/** partition_restarts() - how often it was restarted after a crash since the operator started it. */
+uint32_t partition_restarts(const struct partition *partition);
+
+/** partition_blocked_by() - a guest whose start it waits for, or NULL. */
+struct partition *partition_blocked_by(const struct partition *partition);
 
 /** partition_memory_bytes() - its RAM. */
 uint64_t partition_memory_bytes(const struct partition *partition);
@@ -85,9 +82,15 @@ const struct vcpu_counts *partition_counts(const struct partition *partition, ui
 /** partition_console() - what it wrote to COM1. */
 const struct console_ring *partition_console(const struct partition *partition);
 
+/** partition_console_start() - where in it begins what it wrote since it was started last. On the monitor's processor. */
+uint64_t partition_console_start(const struct partition *partition);
+
 /**
  * partition_console_input() - bytes arriving at its COM1.
  *
  * Return: how many were taken; fewer than @length when its receive queue is full.
  */
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length);
+
+/** partition_console_break() - a BREAK arriving at its COM1. Return: false when it found no room, or nobody listens. */
+bool partition_console_break(struct partition *partition);

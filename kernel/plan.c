@@ -124,7 +124,8 @@ static void plan_cpus(const struct config_guest *guest, struct plan_guest *out)
 
 uint64_t plan_arena_bytes(const struct config *config, uint32_t cpu_count)
 {
-	uint64_t bytes = PLAN_ARENA_FIXED + cpu_count * PLAN_ARENA_PER_CPU;
+	uint64_t bytes = PLAN_ARENA_FIXED + cpu_count * PLAN_ARENA_PER_CPU +
+			 config->image_count * PLAN_ARENA_PER_IMAGE;
 
 	for (uint32_t i = 0; i < config->guest_count; i++) {
 		uint64_t gibs = align_up(config->guests[i].memory_bytes, GIB) / GIB;

@@ -21,20 +21,29 @@ uint32_t plan_ram_runs(const struct plan_guest *plan, struct image_ram *runs)
 	return count;
 }
 
-void plan_image_request(const struct config_guest *guest, const struct plan_guest *plan,
-			const struct boot_guest *images, struct plan_image *out)
+void plan_image_request(const struct plan_guest *plan, const struct boot_guest *images,
+			const char *cmdline, struct plan_image *out)
 {
 	out->request = (struct image_request){
 		.memory = NULL,
 		.kernel = images->kernel,
 		.initrd = images->initrd,
-		.cmdline = guest->cmdline,
+		.cmdline = cmdline,
 		.ram = out->runs,
 		.ram_count = plan_ram_runs(plan, out->runs),
 		.acpi_rsdp = gpa(VACPI_BASE),
 		.acpi_base = VACPI_BASE,
 		.acpi_bytes = VACPI_BYTES_MAX,
 	};
+}
+
+enum status plan_image_fits(const struct plan_guest *plan, const struct boot_guest *images,
+			    const char *cmdline, struct image_refusal *refusal)
+{
+	struct plan_image image;
+
+	plan_image_request(plan, images, cmdline, &image);
+	return image_check(&image.request, refusal);
 }
 
 void plan_image_probe(const struct config_guest *guest, const struct boot_guest *images,
@@ -88,7 +97,7 @@ void plan_image_check(const struct config_guest *guest, const struct plan_guest 
 	if (plan->ram_count == 0 || image_probe(images->kernel, &probe) != OK) {
 		return;
 	}
-	plan_image_request(guest, plan, images, &image);
+	plan_image_request(plan, images, guest->cmdline, &image);
 	/* A command line takes no RAM, so memory can be wrong as well: both in one list. */
 	if (!check_once(guest, &image.request, &field, report) && field == IMAGE_FIELD_CMDLINE) {
 		image.request.cmdline = "";

@@ -22,9 +22,18 @@ struct plan_image {
 /** plan_ram_runs() - RAM as a guest sees it, pieces joined; @runs has room for PLAN_RAM_MAX. Return: how many. */
 uint32_t plan_ram_runs(const struct plan_guest *plan, struct image_ram *runs);
 
-/** plan_image_request() - fill in @out, for image_check() and image_load(). */
-void plan_image_request(const struct config_guest *guest, const struct plan_guest *plan,
-			const struct boot_guest *images, struct plan_image *out);
+/** plan_image_request() - fill in @out, for image_check() and image_load(). @cmdline is kept, not copied. */
+void plan_image_request(const struct plan_guest *plan, const struct boot_guest *images,
+			const char *cmdline, struct plan_image *out);
+
+/**
+ * plan_image_fits() - whether a guest can be started with these images.
+ * @refusal: filled in, in words
+ *
+ * Return: as image_check().
+ */
+enum status plan_image_fits(const struct plan_guest *plan, const struct boot_guest *images,
+			    const char *cmdline, struct image_refusal *refusal);
 
 /**
  * plan_image_probe() - report a kernel file that cannot be booted in any guest.

@@ -9,6 +9,7 @@
 #include "arch/vmx/trapmap.h"
 #include "kernel/address_space.h"
 #include "kernel/lib/format.h"
+#include "kernel/lib/keep.h"
 #include "kernel/memory.h"
 #include "kernel/msr_policy.h"
 #include "kernel/partition.h"
@@ -207,6 +208,7 @@ static void guests_own_nothing_of_muntin(struct check *check)
 	is_not_ours(check, boot->plan.arena.value, boot->plan.arena_bytes);
 	is_not_ours(check, (uint64_t)boot, sizeof(*boot));
 	is_not_ours(check, boot->trampoline.value, PAGE_SIZE);
+	is_not_ours(check, boot->keep.value, boot->keep.value != 0 ? KEEP_BYTES : 0);
 	is_not_ours(check, APIC_BASE_ADDRESS, PAGE_SIZE);
 	for (uint32_t i = 0; i < boot->ioapic_count; i++) {
 		is_not_ours(check, boot->ioapics[i].base.value, PAGE_SIZE);
@@ -216,6 +218,9 @@ static void guests_own_nothing_of_muntin(struct check *check)
 			    boot->guests[i].kernel.length);
 		is_not_ours(check, (uint64_t)boot->guests[i].initrd.bytes,
 			    boot->guests[i].initrd.length);
+	}
+	for (uint32_t i = 0; i < boot->config.image_count; i++) {
+		is_not_ours(check, (uint64_t)boot->images[i].bytes, boot->images[i].length);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/vcpu.h"
 
 #include "arch/cpu/guest_state.h"
+#include "arch/cpu/insn.h"
 #include "arch/cpu/lapic.h"
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
@@ -11,6 +12,7 @@
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
+#include "kernel/vcpu_snapshot.h"
 
 /* vectors.asm */
 void cpu_sleep_until(const uint32_t *word);
@@ -22,26 +24,9 @@ static const char *const state_texts[VCPU_STATE_COUNT] = {
 	[VCPU_RUNNING] = "running",
 };
 
-/* Exceptions with an error code (SDM Vol. 3A, "Error Code"). */
-#define VECTORS_WITH_ERROR_CODE                                                                    \
-	(1u << VECTOR_DF | 1u << 10 | 1u << 11 | 1u << 12 | 1u << VECTOR_GP | 1u << VECTOR_PF |    \
-	 1u << VECTOR_AC)
-
 const char *vcpu_state_text(enum vcpu_state state)
 {
 	return (unsigned)state < VCPU_STATE_COUNT ? state_texts[state] : "?";
-}
-
-void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error_code)
-{
-	uint32_t information = EVENT_VALID | EVENT_HARDWARE_EXCEPTION << EVENT_TYPE_SHIFT | vector;
-	/* Real mode pushes no error codes. */
-	bool real_mode = (vmread(VMCS_GUEST_CR0) & CR0_PE) == 0;
-
-	if ((VECTORS_WITH_ERROR_CODE >> vector & 1) != 0 && !real_mode) {
-		information |= EVENT_HAS_ERROR_CODE;
-	}
-	vcpu->event = (struct vcpu_event){ information, error_code };
 }
 
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request)
@@ -161,6 +146,10 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
 		vcpu_inject_nmi(vcpu);
 	}
+	/* Last: what it shows is what all the others made of it. */
+	if ((requests & (VCPU_REQUEST_SNAPSHOT | VCPU_REQUEST_STEP)) != 0) {
+		vcpu_snapshot_serve(vcpu, requests);
+	}
 }
 
 /*
@@ -202,13 +191,7 @@ static void pend_single_step(void)
 	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
 
-static uint64_t instruction_bytes(const struct vcpu *vcpu, enum exit_verdict verdict)
-{
-	return __builtin_expect(verdict == EXIT_ADVANCE, true) ? vmread(VMCS_INSTRUCTION_LENGTH)
-							       : vcpu->skip_bytes;
-}
-
-static void advance(uint64_t bytes)
+static inline __attribute__((always_inline)) void advance(uint64_t bytes)
 {
 	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
 
@@ -231,36 +214,126 @@ static void inject(const struct vcpu *vcpu)
 	}
 }
 
-/* The one place that moves RIP or injects. */
-static void vcpu_apply(const struct vcpu *vcpu, enum exit_verdict verdict)
+/* The one place that moves RIP or injects. The first verdict is by far the most frequent. */
+static inline __attribute__((always_inline)) void vcpu_apply(const struct vcpu *vcpu,
+							     enum exit_verdict verdict)
 {
-	switch (verdict) {
-	case EXIT_ADVANCE:
-	case EXIT_SKIP:
-		/* One call for both: with two, advance() is not inlined. */
-		advance(instruction_bytes(vcpu, verdict));
-		break;
-	case EXIT_INJECT:
+	if (__builtin_expect(verdict == EXIT_ADVANCE, true)) {
+		advance(vmread(VMCS_INSTRUCTION_LENGTH));
+	} else if (verdict == EXIT_SKIP) {
+		advance(vcpu->skip_bytes);
+	} else if (verdict == EXIT_INJECT) {
 		inject(vcpu);
-		break;
-	case EXIT_RESUME:
-	case EXIT_STOP:
-		break;
 	}
 }
 
-/* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
-static void run_until_called(struct vcpu *vcpu)
+/* Only this processor writes: no lock, no locked instruction. Return: how long it took. */
+static inline uint64_t count_exit(struct vcpu *vcpu, uint64_t began)
 {
-	while (__atomic_load_n(&vcpu->requests, __ATOMIC_ACQUIRE) == 0) {
-		if (vmx_enter(&vcpu->guest) != 0) {
-			hv_panic(NULL, "VM entry of %s vcpu%u refused: instruction error %lu",
-				 partition_name(vcpu->partition), vcpu->id,
-				 vmread(VMCS_INSTRUCTION_ERROR));
-		}
-		vcpu->guest.launched = 1;
-		vcpu_apply(vcpu, exit_dispatch(vcpu));
+	struct exit_count *count = vcpu->counts.exits + vcpu->exit.slot;
+	uint64_t now = rdtsc();
+	uint64_t ticks = now - began;
+
+	count->count++;
+	count->ticks += ticks;
+	count->last_tsc = now;
+	if (ticks > count->ticks_max) {
+		count->ticks_max = ticks;
 	}
+	return ticks;
+}
+
+/* One instruction; the request itself is taken with an atomic one. */
+static inline bool is_called(const struct vcpu *vcpu)
+{
+	return *(const volatile uint32_t *)&vcpu->requests != 0;
+}
+
+static inline uint64_t enter(struct vcpu **vcpu)
+{
+	struct vmx_guest *guest = &(*vcpu)->guest;
+	uint64_t tsc = vmx_enter(&guest);
+
+	*vcpu = (struct vcpu *)guest;
+	return tsc;
+}
+
+static inline struct trace_entry *trace_exit(struct vcpu *vcpu, uint64_t began)
+{
+	struct trace_entry *entry = trace_open(&vcpu->trace);
+
+	entry->tsc = began;
+	entry->rip = vmread(VMCS_GUEST_RIP);
+	entry->qualification = vmread(VMCS_EXIT_QUALIFICATION);
+	entry->eax = (uint32_t)vcpu->guest.rax;
+	entry->ecx = (uint32_t)vcpu->guest.rcx;
+	entry->edx = (uint32_t)vcpu->guest.rdx;
+	return entry;
+}
+
+static inline void trace_handled(struct vcpu *vcpu, struct trace_entry *entry, uint64_t ticks)
+{
+	if (vcpu->exit.slot == EXIT_REASON_EPT_VIOLATION) {
+		entry->address = vmread(VMCS_GUEST_PHYSICAL_ADDRESS);
+	}
+	entry->exit = vcpu->exit;
+	entry->ticks = (uint32_t)ticks;
+	trace_close(&vcpu->trace);
+}
+
+/* To the next exit, and behind it. Return: @vcpu. */
+static inline __attribute__((always_inline)) struct vcpu *run_once(struct vcpu *vcpu)
+{
+	uint64_t began = enter(&vcpu);
+
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
+	count_exit(vcpu, began);
+	return vcpu;
+}
+
+/* The hot loop. Whatever else there is to do comes as a request, also from this processor itself. */
+static __attribute__((noinline)) void run_until_called(struct vcpu *vcpu)
+{
+	while (!is_called(vcpu)) {
+		vcpu = run_once(vcpu);
+	}
+}
+
+/* The same, and each exit is traced. A loop of its own: without a trace nobody pays for it. */
+static __attribute__((noinline)) void run_traced(struct vcpu *vcpu)
+{
+	while (!is_called(vcpu)) {
+		uint64_t began = enter(&vcpu);
+		struct trace_entry *entry = trace_exit(vcpu, began);
+
+		enum exit_verdict verdict = exit_dispatch(vcpu);
+		entry->verdict = (uint8_t)verdict;
+		vcpu_apply(vcpu, verdict);
+		trace_handled(vcpu, entry, count_exit(vcpu, entry->tsc));
+	}
+}
+
+static void run(struct vcpu *vcpu)
+{
+	if (__atomic_load_n(&vcpu->traced, __ATOMIC_RELAXED)) {
+		run_traced(vcpu);
+	} else {
+		run_until_called(vcpu);
+	}
+}
+
+uint64_t vcpu_enter_once(struct vcpu *vcpu)
+{
+	(void)enter(&vcpu);
+	return vmread(VMCS_EXIT_REASON);
+}
+
+void vcpu_handle_exit(struct vcpu *vcpu)
+{
+	uint64_t began = rdtsc();
+
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
+	count_exit(vcpu, began);
 }
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)
@@ -270,7 +343,7 @@ _Noreturn void vcpu_main(struct vcpu *vcpu)
 	for (;;) {
 		serve_requests(vcpu);
 		if (vcpu->state == VCPU_RUNNING && !vcpu->held) {
-			run_until_called(vcpu);
+			run(vcpu);
 		} else if (vcpu->shared) {
 			vcpu_housekeep(vcpu);
 		} else {

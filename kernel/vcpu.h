@@ -8,10 +8,14 @@
 #pragma once
 
 #include "arch/cpu/cpu.h"
+#include "arch/cpu/exception.h"
+#include "arch/cpu/regs.h"
 #include "arch/vmx/vmx.h"
 #include "kernel/cpuid_policy.h"
+#include "kernel/denied.h"
 #include "kernel/image.h"
 #include "kernel/lib/types.h"
+#include "kernel/trace.h"
 #include "kernel/vcpu_counts.h"
 #include "kernel/vmsr.h"
 
@@ -27,6 +31,9 @@ enum vcpu_request {
 	VCPU_REQUEST_WAIT = 1 << 5, /* the guest starts: clear everything, wait for a SIPI */
 	VCPU_REQUEST_PAUSE = 1 << 6,
 	VCPU_REQUEST_RESUME = 1 << 7,
+	VCPU_REQUEST_SNAPSHOT = 1 << 8, /* vcpu_snapshot.h */
+	VCPU_REQUEST_STEP = 1 << 9,     /* the same, behind one instruction of a paused guest */
+	VCPU_REQUEST_TRACE = 1 << 10,   /* look at @traced again */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -51,10 +58,15 @@ struct vcpu {
 	uint32_t shared_ticks;    /* and gets its turn after so many of the VMX-preemption timer */
 	uint32_t skip_bytes;      /* for EXIT_SKIP */
 	bool held;                /* paused: it does not enter its guest */
+	struct vcpu_exit exit;
 	struct vcpu_event event;
 	struct vcpu_counts counts;
 	struct vmsr msrs;
 	struct cpuid_table cpuid;
+	struct denied denied;
+	bool traced; /* set by the monitor: @trace is written at every exit */
+	struct vcpu_counts_base base;
+	struct trace trace;
 };
 
 _Static_assert(offsetof(struct vcpu, guest) == 0,
@@ -75,6 +87,12 @@ void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 /** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
 void vcpu_reset(struct vcpu *vcpu);
 
+/** vcpu_enter_once() - on the owner: one VM entry. Return: the exit reason, to be handled or not. */
+uint64_t vcpu_enter_once(struct vcpu *vcpu);
+
+/** vcpu_handle_exit() - on the owner: do what the exit asks for. */
+void vcpu_handle_exit(struct vcpu *vcpu);
+
 /** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
 void vcpu_clear(struct vcpu *vcpu);
 
@@ -90,5 +108,25 @@ void vcpu_uncancel_entry(const struct vcpu *vcpu);
 /** vcpu_take_nmis() - from now on NMIs are calls to vcpus. */
 void vcpu_take_nmis(void);
 
-/** vcpu_inject() - note an exception for EXIT_INJECT; @error_code is ignored where @vector has none. */
-void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error_code);
+/* Exceptions with an error code (SDM Vol. 3A, "Error Code"). */
+#define VECTORS_WITH_ERROR_CODE                                                                    \
+	(1u << VECTOR_DF | 1u << 10 | 1u << 11 | 1u << 12 | 1u << VECTOR_GP | 1u << VECTOR_PF |    \
+	 1u << VECTOR_AC)
+
+/**
+ * vcpu_inject() - note an exception for EXIT_INJECT; @error_code is ignored where @vector has none.
+ *
+ * Inlined: callers know the vector, and of all this little is left.
+ */
+static inline void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error_code)
+{
+	uint32_t information = EVENT_VALID | EVENT_HARDWARE_EXCEPTION << EVENT_TYPE_SHIFT | vector;
+
+	/* Real mode pushes no error codes. */
+	if ((VECTORS_WITH_ERROR_CODE >> vector & 1) != 0 &&
+	    (vmread(VMCS_GUEST_CR0) & CR0_PE) != 0) {
+		information |= EVENT_HAS_ERROR_CODE;
+	}
+	vcpu->event = (struct vcpu_event){ information, error_code };
+	vcpu->exit.vector = vector;
+}

@@ -103,8 +103,7 @@ bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 
 	/* The one exit that steady state has is counted apart from the others. */
 	if ((receivers & ~((uint64_t)1 << vcpu->id)) != 0) {
-		vcpu->counts.exits[EXIT_REASON_WRMSR]--;
-		vcpu->counts.ipis++;
+		vcpu->exit.slot = EXIT_SLOT_IPI;
 	}
 	return true;
 }

@@ -245,6 +245,23 @@ static void check_images(const char *root)
 		drop_image(&images.kernel);
 		drop_image(&images.initrd);
 	}
+	for (uint32_t i = 0; i < config.image_count; i++) {
+		struct image_file file = { NULL, 0 };
+
+		if (config.images[i].file[0] != '\0') {
+			find_image(root, config.images[i].file, config.images[i].line.file, &file);
+			drop_image(&file);
+		}
+	}
+}
+
+static void print_on_crash(uint32_t restarts)
+{
+	if (restarts == 0 || restarts == CONFIG_RESTART_ALWAYS) {
+		printf("  on-crash    %s\n", restarts == 0 ? "stop" : "restart");
+	} else {
+		printf("  on-crash    restart %u\n", restarts);
+	}
 }
 
 static void print_settings(const struct config_guest *guest)
@@ -256,6 +273,9 @@ static void print_settings(const struct config_guest *guest)
 	printf("  cmdline     %s\n", guest->cmdline);
 	printf("  autostart   %s\n", guest->autostart ? "yes" : "no");
 	printf("  signature   %s\n", signatures[guest->signature]);
+	print_on_crash(guest->crash_restarts);
+	printf("  on-reboot   %s\n", guest->reboot_restarts ? "restart" : "stop");
+	printf("  depends-on  %s\n", guest->depends != 0 ? guest->depends_on : "none");
 }
 
 static void print_guest(const struct plan_guest *guest)
@@ -274,14 +294,39 @@ static void print_guest(const struct plan_guest *guest)
 	}
 }
 
+static void print_lock(const struct config_monitor *monitor)
+{
+	if (monitor->password.iterations == 0) {
+		printf("  password    none\n");
+		return;
+	}
+	printf("  password    %u iterations; consoles %s while locked; lock-after ",
+	       monitor->password.iterations, monitor->locked_consoles ? "shown" : "hidden");
+	if (monitor->lock_after != 0) {
+		printf("%u seconds\n", monitor->lock_after);
+	} else {
+		printf("never\n");
+	}
+}
+
 static void print_machine(const struct options *options)
 {
 	static const char *const consoles[] = { "com1", "com2", "none" };
 
+	for (uint32_t i = 0; i < config.image_count; i++) {
+		printf("image %s\n  file        %s\n", config.images[i].name,
+		       config.images[i].file);
+	}
 	printf("monitor\n  processors  %u\n", plan.monitor_cpu);
 	printf("  memory      machine 0x%010lx, %luK\n", plan.arena.value, plan.arena_bytes / KIB);
 	printf("  console     %s at %u bits per second\n", consoles[config.monitor.console],
 	       config.monitor.speed);
+	print_lock(&config.monitor);
+	printf("  on-panic    %s\n",
+	       config.monitor.on_panic == CONFIG_PANIC_REBOOT ? "reboot" : "halt");
+	if (config.monitor.startup[0] != '\0') {
+		printf("  startup     %s\n", config.monitor.startup);
+	}
 	printf("machine: %u processors, %luM of memory\n", options->cpus, options->memory / MIB);
 }
 

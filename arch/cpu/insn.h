@@ -45,10 +45,11 @@ static inline void out32(uint16_t port, uint32_t value)
 
 static inline uint64_t rdtsc(void)
 {
-	uint32_t low, high;
+	uint64_t low,
+		high; /* upper halves become 0: SDM Vol. 2B, "RDTSC-Read Time-Stamp Counter" */
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	return (uint64_t)high << 32 | low;
+	return high << 32 | low;
 }
 
 static inline uint64_t rdmsr(uint32_t msr)
@@ -154,6 +155,12 @@ static inline uint64_t xgetbv(uint32_t index)
 
 	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(index));
 	return (uint64_t)high << 32 | low;
+}
+
+/** wbinvd() - write back and empty the caches. */
+static inline void wbinvd(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
 }
 
 static inline void interrupts_disable(void)

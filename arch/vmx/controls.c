@@ -5,10 +5,11 @@
 #include "arch/vmx/vmcs.h"
 
 enum want {
-	OFF,   /* must be 0: on, it would take guests out of their steady state */
-	ON,    /* must be 1: Muntin cannot do without */
-	ON_IF, /* 1 where the processor has it; CPUID hides from guests what needs it */
-	MAY,   /* 0 now, switched on at times: must be allowed to be 1 */
+	OFF,    /* must be 0: on, it would take guests out of their steady state */
+	ON,     /* must be 1: Muntin cannot do without */
+	ON_IF,  /* 1 where the processor has it; CPUID hides from guests what needs it */
+	MAY,    /* 0 now, switched on at times: must be allowed to be 1 */
+	MAY_IF, /* 0 now, switched on at times where the processor has it: controls_has() */
 };
 
 struct rule {
@@ -40,6 +41,7 @@ static const struct rule rules[] = {
 	{ CONTROLS_PROC, 1u << 23, OFF, "MOV-DR exiting" },
 	{ CONTROLS_PROC, 1u << 24, OFF, "unconditional I/O exiting" },
 	{ CONTROLS_PROC, PROC_IO_BITMAPS, ON, "use I/O bitmaps" },
+	{ CONTROLS_PROC, PROC_MONITOR_TRAP, MAY_IF, "monitor trap flag" }, /* `vcpu step` */
 	{ CONTROLS_PROC, PROC_MSR_BITMAPS, ON, "use MSR bitmaps" },
 	{ CONTROLS_PROC, PROC_MONITOR_EXITING, ON, "MONITOR exiting" },
 	{ CONTROLS_PROC, 1u << 30, OFF, "PAUSE exiting" },
@@ -83,6 +85,7 @@ static bool allowed(uint64_t msr, const struct rule *rule)
 	case MAY:
 		return (may & rule->bit) != 0;
 	case ON_IF:
+	case MAY_IF:
 		return true;
 	}
 	return false;
@@ -116,4 +119,20 @@ enum status controls_resolve(const struct controls_capability *capability,
 		controls->word[rule->word] |= wanted(capability->msr[rule->word], rule);
 	}
 	return status;
+}
+
+bool controls_has(const struct controls_capability *capability, enum controls_word word,
+		  uint32_t bit)
+{
+	return (capability->msr[word] >> 32 & bit) != 0;
+}
+
+const char *controls_name(enum controls_word word, uint32_t bit)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(rules); i++) {
+		if (rules[i].word == word && rules[i].bit == bit) {
+			return rules[i].name;
+		}
+	}
+	return NULL;
 }

@@ -41,3 +41,10 @@ struct controls {
  */
 enum status controls_resolve(const struct controls_capability *capability,
 			     struct controls *controls, struct report *report);
+
+/** controls_has() - whether the processor allows @bit of @word to be 1. */
+bool controls_has(const struct controls_capability *capability, enum controls_word word,
+		  uint32_t bit);
+
+/** controls_name() - the manual's name of @bit of @word; NULL for one that Muntin does not care about. */
+const char *controls_name(enum controls_word word, uint32_t bit);

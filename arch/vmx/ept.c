@@ -80,6 +80,46 @@ void ept_walk(const struct ept *ept, ept_leaf_fn leaf, void *context)
 	}
 }
 
+uint32_t ept_path(const struct ept *ept, gpa_t at, struct page_tree_step path[PAGE_TREE_LEVELS])
+{
+	return at.value < PAGE_TREE_SPAN ? page_tree_path(&ept->tree, at.value, path) : 0;
+}
+
+static bool next_entry(const struct ept *ept, uint64_t *at, struct ept_entry *entry)
+{
+	struct page_tree_slot slot;
+
+	if (!page_tree_next_leaf(&ept->tree, at, &slot)) {
+		return false;
+	}
+	*entry = entry_from(&slot);
+	return true;
+}
+
+static bool continues(const struct ept_run *run, const struct ept_entry *entry)
+{
+	const struct ept_entry *first = &run->first;
+
+	return entry->gpa.value == first->gpa.value + run->bytes &&
+	       entry->hpa.value == first->hpa.value + run->bytes && entry->bytes == first->bytes &&
+	       entry->access == first->access && entry->type == first->type;
+}
+
+bool ept_next_run(const struct ept *ept, uint64_t *at, struct ept_run *run)
+{
+	struct ept_entry entry;
+
+	if (!next_entry(ept, at, &run->first)) {
+		return false;
+	}
+	run->bytes = run->first.bytes;
+	for (uint64_t next = *at; next_entry(ept, &next, &entry) && continues(run, &entry);) {
+		run->bytes += entry.bytes;
+		*at = next;
+	}
+	return true;
+}
+
 uint64_t ept_pointer(const struct ept *ept)
 {
 	return (uint64_t)(uintptr_t)ept->tree.root | MEMORY_TYPE_WB |

@@ -79,6 +79,27 @@ bool ept_lookup(const struct ept *ept, gpa_t at, struct ept_entry *out);
 void ept_walk(const struct ept *ept, ept_leaf_fn leaf, void *context);
 
 /**
+ * ept_path() - the entries that translate @at, or that say that it is not mapped.
+ *
+ * Return: how many of @path are filled in; 0 when @at is beyond what four levels translate.
+ */
+uint32_t ept_path(const struct ept *ept, gpa_t at, struct page_tree_step path[PAGE_TREE_LEVELS]);
+
+/** struct ept_run - pages of one size in a row, there and here, with the same access and type. */
+struct ept_run {
+	struct ept_entry first;
+	uint64_t bytes; /* of all of them */
+};
+
+/**
+ * ept_next_run() - the first run behind *@at.
+ * @at: in: where to look from, 0 at first; out: behind the run, for the next call
+ *
+ * Return: whether there was one.
+ */
+bool ept_next_run(const struct ept *ept, uint64_t *at, struct ept_run *run);
+
+/**
  * ept_pointer() - the EPT pointer for the VMCS: write-back tables, four levels, no accessed and
  * dirty flags.
  *

@@ -65,6 +65,7 @@ enum vmcs_field {
 	VMCS_GUEST_IDTR_LIMIT = 0x4812,
 	VMCS_GUEST_ES_ACCESS = 0x4814,
 	VMCS_GUEST_CS_ACCESS = 0x4816,
+	VMCS_GUEST_SS_ACCESS = 0x4818,
 	VMCS_GUEST_LDTR_ACCESS = 0x4820,
 	VMCS_GUEST_TR_ACCESS = 0x4822,
 	VMCS_GUEST_INTERRUPTIBILITY = 0x4824,
@@ -83,6 +84,7 @@ enum vmcs_field {
 	VMCS_GUEST_CR4 = 0x6804,
 	VMCS_GUEST_ES_BASE = 0x6806,
 	VMCS_GUEST_CS_BASE = 0x6808,
+	VMCS_GUEST_SS_BASE = 0x680A,
 	VMCS_GUEST_LDTR_BASE = 0x6812,
 	VMCS_GUEST_TR_BASE = 0x6814,
 	VMCS_GUEST_GDTR_BASE = 0x6816,
@@ -123,12 +125,16 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define ACCESS_TSS_BUSY  0x0008Bu
 #define ACCESS_L         0x02000u
 #define ACCESS_D         0x04000u
+#define ACCESS_DPL_SHIFT 5
 
 /* Interruptibility state (SDM Vol. 3C, "Guest Non-Register State"). */
 #define BLOCKING_STI    1u
 #define BLOCKING_MOV_SS 2u
 #define BLOCKING_SMI    4u
 #define BLOCKING_NMI    8u
+
+/* Activity state (SDM Vol. 3C, "Guest Non-Register State"). */
+enum vmcs_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 
 /* Interruption information (SDM Vol. 3C, "VM-Entry Controls for Event Injection"). */
 #define EVENT_VALID          ((uint32_t)1 << 31)
@@ -167,6 +173,7 @@ enum exit_reason {
 	EXIT_REASON_RDMSR = 31,
 	EXIT_REASON_WRMSR = 32,
 	EXIT_REASON_MWAIT = 36,
+	EXIT_REASON_MONITOR_TRAP = 37,
 	EXIT_REASON_MONITOR = 39,
 	EXIT_REASON_ENTRY_MACHINE_CHECK = 41,
 	EXIT_REASON_EPT_VIOLATION = 48,
@@ -196,6 +203,7 @@ enum exit_reason {
 #define PROC_CR8_STORE_EXITING     ((uint32_t)1 << 20)
 #define PROC_NMI_WINDOW            ((uint32_t)1 << 22)
 #define PROC_IO_BITMAPS            ((uint32_t)1 << 25)
+#define PROC_MONITOR_TRAP          ((uint32_t)1 << 27)
 #define PROC_MSR_BITMAPS           ((uint32_t)1 << 28)
 #define PROC_MONITOR_EXITING       ((uint32_t)1 << 29)
 #define PROC_SECONDARY             ((uint32_t)1 << 31)

@@ -8,23 +8,20 @@ default rel
 
 section .text
 
-; In:    rdi = struct vmx_guest *
-; Out:   eax = 0 after an exit, 1 when VMLAUNCH or VMRESUME failed
-; Keeps: rbx, rbp, r12-r15, rsp. After an exit every other register but rax is 0, so that nothing of a guest
-;        reaches C; its values are in the struct.
+; In:    rdi = struct vmx_guest *, of the vcpu that lives on this processor
+; Out:   rax = time-stamp counter just after the exit, rdi as it was
+; Every other register but rsp is 0 then, so that nothing of a guest reaches C; its values are in the struct.
+; The caller keeps nothing in registers (vmx.h): saving none of its own makes an exit cheaper.
+; An entry that is refused ends in vmx_entry_refused().
 ; The exit has the stack that the entry had: host RSP is written only when it changes.
-global vmx_enter:function hidden
-vmx_enter:
-	push	rbx
-	push	rbp
-	push	r12
-	push	r13
-	push	r14
-	push	r15
+global vmx_enter_guest:function hidden
+extern vmx_entry_refused:function hidden
+vmx_enter_guest:
 	cmp	rsp, [rdi + GUEST_HOST_RSP]
 	jne	.host_rsp
 .entry:
-	cmp	dword [rdi + GUEST_LAUNCHED], 0
+	; CF = whether it was launched before; the moves leave it alone.
+	bts	dword [rdi + GUEST_LAUNCHED], 0
 	mov	rax, [rdi + GUEST_RAX]
 	mov	rcx, [rdi + GUEST_RCX]
 	mov	rdx, [rdi + GUEST_RDX]
@@ -40,14 +37,13 @@ vmx_enter:
 	mov	r14, [rdi + GUEST_R14]
 	mov	r15, [rdi + GUEST_R15]
 	mov	rdi, [rdi + GUEST_RDI]
-	je	.launch
+	jnc	.launch
 	vmresume
 	jmp	.failed
 .launch:
 	vmlaunch
 .failed:
-	mov	eax, 1
-	jmp	vmx_return
+	jmp	vmx_entry_refused
 
 .host_rsp:
 	mov	eax, VMCS_HOST_RSP_FIELD
@@ -56,15 +52,18 @@ vmx_enter:
 	mov	[rdi + GUEST_HOST_RSP], rsp
 	jmp	.entry
 
-; Host RIP. On the stack: what vmx_enter pushed. The vcpu that lives on this processor starts with its struct
-; vmx_guest; it is found through GS.
+; Host RIP. On the stack: where vmx_enter_guest returns to. The vcpu that lives on this processor starts with its
+; struct vmx_guest; it is found through GS.
 global vmx_exit:function hidden
 vmx_exit:
 	push	rdi
 	mov	rdi, [gs:CPU_VCPU]
 	mov	[rdi + GUEST_RAX], rax
-	mov	[rdi + GUEST_RCX], rcx
 	mov	[rdi + GUEST_RDX], rdx
+	rdtsc
+	shl	rdx, 32
+	or	rax, rdx
+	mov	[rdi + GUEST_RCX], rcx
 	mov	[rdi + GUEST_RBX], rbx
 	mov	[rdi + GUEST_RBP], rbp
 	mov	[rdi + GUEST_RSI], rsi
@@ -77,22 +76,19 @@ vmx_exit:
 	mov	[rdi + GUEST_R14], r14
 	mov	[rdi + GUEST_R15], r15
 	pop	qword [rdi + GUEST_RDI]
-	xor	eax, eax
 	xor	ecx, ecx
 	xor	edx, edx
+	xor	ebx, ebx
+	xor	ebp, ebp
 	xor	esi, esi
-	xor	edi, edi
 	xor	r8d, r8d
 	xor	r9d, r9d
 	xor	r10d, r10d
 	xor	r11d, r11d
-vmx_return:
-	pop	r15
-	pop	r14
-	pop	r13
-	pop	r12
-	pop	rbp
-	pop	rbx
+	xor	r12d, r12d
+	xor	r13d, r13d
+	xor	r14d, r14d
+	xor	r15d, r15d
 	ret
 
 ; An IRET ends the blocking of NMIs that an NMI exit leaves behind; VM entry alone does not

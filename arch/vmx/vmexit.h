@@ -2,7 +2,6 @@
 /* vmexit.h: exit qualifications, decoded once (SDM Vol. 3C, "Exit Qualification"). */
 #pragma once
 
-#include "arch/vmx/vmx.h"
 #include "kernel/lib/addr.h"
 #include "kernel/lib/types.h"
 
@@ -14,11 +13,9 @@ struct vmexit_io {
 	bool string; /* INS or OUTS */
 };
 
-/** vmexit_io() - of EXIT_REASON_IO. */
-static inline struct vmexit_io vmexit_io(void)
+/** vmexit_io() - qualification @q of EXIT_REASON_IO. */
+static inline struct vmexit_io vmexit_io(uint64_t q)
 {
-	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
-
 	return (struct vmexit_io){
 		.port = (uint16_t)(q >> 16),
 		.bytes = (uint8_t)((q & 7) + 1),
@@ -37,11 +34,9 @@ struct vmexit_cr {
 	uint16_t source; /* of LMSW */
 };
 
-/** vmexit_cr() - of EXIT_REASON_CR_ACCESS. */
-static inline struct vmexit_cr vmexit_cr(void)
+/** vmexit_cr() - qualification @q of EXIT_REASON_CR_ACCESS. */
+static inline struct vmexit_cr vmexit_cr(uint64_t q)
 {
-	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
-
 	return (struct vmexit_cr){
 		.number = (uint8_t)(q & 15),
 		.access = (uint8_t)(q >> 4 & 3),
@@ -57,14 +52,13 @@ struct vmexit_ept {
 	bool walk; /* while the guest's own page tables were read or written */
 };
 
-/** vmexit_ept() - of EXIT_REASON_EPT_VIOLATION. */
-static inline struct vmexit_ept vmexit_ept(void)
+/** vmexit_ept() - qualification @q and guest-physical address @address of EXIT_REASON_EPT_VIOLATION. */
+static inline struct vmexit_ept vmexit_ept(uint64_t q, uint64_t address)
 {
-	uint64_t q = vmread(VMCS_EXIT_QUALIFICATION);
 	bool linear_valid = (q & 1u << 7) != 0;
 
 	return (struct vmexit_ept){
-		.gpa = gpa(vmread(VMCS_GUEST_PHYSICAL_ADDRESS)),
+		.gpa = gpa(address),
 		.read = (q & 1) != 0,
 		.write = (q & 2) != 0,
 		.fetch = (q & 4) != 0,

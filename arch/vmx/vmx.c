@@ -173,6 +173,12 @@ void vmx_invalidate_linear(void)
 			 : "memory", "cc");
 }
 
+void vmx_entry_refused(void)
+{
+	hv_panic(NULL, "VM entry on processor %u refused: instruction error %lu", cpu_this()->index,
+		 vmread(VMCS_INSTRUCTION_ERROR));
+}
+
 static void vmclear(void *vmcs)
 {
 	uint64_t address = (uint64_t)vmcs;

@@ -84,6 +84,19 @@ failed:
 	vmx_fail("VMREAD", field);
 }
 
+/** vmread_try() - a field of the current VMCS that this processor may lack. Return: whether it has it. */
+static inline bool vmread_try(uint64_t field, uint64_t *value)
+{
+	bool failed;
+	uint64_t read;
+
+	__asm__ volatile("vmread %2, %1" : "=@ccbe"(failed), "=r"(read) : "r"(field));
+	if (!failed) {
+		*value = read;
+	}
+	return !failed;
+}
+
 /** vmwrite() - set a field of the current VMCS. */
 static inline void vmwrite(enum vmcs_field field, uint64_t value)
 {
@@ -100,10 +113,28 @@ failed:
 
 /**
  * vmx_enter() - run the guest of the current VMCS until its next exit.
+ * @guest: of the vcpu that lives on this processor; is the same after it, but comes from the processor's structure:
+ *         no register and no place on the stack has to keep it
  *
- * Return: 0 after an exit; 1 when the entry itself failed (VMfail: see VMCS_INSTRUCTION_ERROR).
+ * The registers that a function keeps for its caller hold the guest's meanwhile: the compiler is told, and saves what
+ * it needs itself. An entry that the processor refuses (VMfail) is our own fault: hv_panic().
+ *
+ * Return: the time-stamp counter just after the exit.
  */
-uint32_t vmx_enter(struct vmx_guest *guest);
+static inline uint64_t vmx_enter(struct vmx_guest **guest)
+{
+	uint64_t tsc;
+
+	__asm__ volatile("call vmx_enter_guest"
+			 : "=a"(tsc), "+D"(*guest)
+			 :
+			 : "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12",
+			   "r13", "r14", "r15", "cc", "memory");
+	return tsc;
+}
+
+/** vmx_entry_refused() - VMLAUNCH or VMRESUME failed; called by vmentry.asm alone. */
+_Noreturn void vmx_entry_refused(void);
 
 /** vmx_exit() - host RIP; never called. */
 void vmx_exit(void);

@@ -71,6 +71,24 @@ struct page_tree_slot page_tree_find(const struct page_tree *tree, uint64_t at)
 					entry };
 }
 
+uint32_t page_tree_path(const struct page_tree *tree, uint64_t at,
+			struct page_tree_step path[PAGE_TREE_LEVELS])
+{
+	uint64_t *table = tree->root;
+	uint32_t count = 0;
+
+	for (unsigned level = PAGE_TREE_LEVELS;; level--) {
+		const uint64_t *where = entry_of(table, at, level);
+
+		path[count++] = (struct page_tree_step){ (uint64_t)(uintptr_t)where, *where,
+							 level_bytes(level) };
+		if (!is_table(*where, level)) {
+			return count;
+		}
+		table = table_behind(*where);
+	}
+}
+
 bool page_tree_next_leaf(const struct page_tree *tree, uint64_t *at, struct page_tree_slot *out)
 {
 	while (*at < PAGE_TREE_SPAN) {

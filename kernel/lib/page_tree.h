@@ -71,6 +71,21 @@ enum status page_tree_map(struct page_tree *tree, const struct page_tree_range *
 /** page_tree_find() - the entry that decides about @at, which is below PAGE_TREE_SPAN. */
 struct page_tree_slot page_tree_find(const struct page_tree *tree, uint64_t at);
 
+/** struct page_tree_step - an entry on the way to an address. */
+struct page_tree_step {
+	uint64_t where; /* its own address */
+	uint64_t entry;
+	uint64_t bytes; /* what it decides about */
+};
+
+/**
+ * page_tree_path() - all entries the processor reads to translate @at, which is below PAGE_TREE_SPAN.
+ *
+ * Return: how many of @path are filled in, from the top level on; the last is a leaf, or not present.
+ */
+uint32_t page_tree_path(const struct page_tree *tree, uint64_t at,
+			struct page_tree_step path[PAGE_TREE_LEVELS]);
+
 /**
  * page_tree_next_leaf() - the first leaf that ends behind *@at.
  * @at: in: where to look from, 0 at first; out: behind the leaf, for the next call

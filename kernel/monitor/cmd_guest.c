@@ -4,9 +4,7 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
-#include "kernel/monitor/console.h"
 #include "kernel/monitor/output.h"
-#include "kernel/monitor/runner.h"
 #include "kernel/monitor/view.h"
 #include "kernel/plan.h"
 
@@ -104,25 +102,12 @@ static bool guest_show(struct command_run *run)
 	return true;
 }
 
-static bool guest_console(struct command_run *run)
-{
-	struct partition *partition = guest_from_argument(run, run->argv[0]);
-
-	if (partition != NULL) {
-		console_attach(partition);
-		runner_drop_rest();
-	}
-	return true;
-}
-
 /* clang-format off */
 static const struct command guest_commands[] = {
 	{ "guest list", "", "all guests: state, processors, memory, why stopped",
 	  "", COMMAND_JSON, guest_list },
 	{ "guest show", "NAME", "one guest, whole",
 	  "guest show linux", COMMAND_JSON, guest_show },
-	{ "guest console", "NAME", "put the line on a guest's console; Ctrl-] returns",
-	  "guest console linux", 0, guest_console },
 };
 /* clang-format on */
 

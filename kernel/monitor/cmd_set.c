@@ -142,6 +142,11 @@ static const struct setting all_settings[] = {
 };
 /* clang-format on */
 
+const char *settings_name(uint32_t index)
+{
+	return index < ARRAY_COUNT(all_settings) ? all_settings[index].name : NULL;
+}
+
 static bool show_all(void)
 {
 	view_object(NULL);

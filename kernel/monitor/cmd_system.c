@@ -10,7 +10,7 @@
 #include "kernel/monitor/view.h"
 #include "kernel/monitor/wire.h"
 
-enum { WATCH_SECONDS_MAX = 3600 };
+enum { WATCH_SECONDS_MAX = 3600, ROW_USAGE_COLUMNS = 24, ROW_HELP_COLUMNS = 52 };
 
 static const struct monitor_setup *the_setup;
 
@@ -21,13 +21,13 @@ void cmd_system_start(const struct monitor_setup *setup)
 
 static void say_row(const struct command *command)
 {
-	char usage[64];
+	char usage[80];
 	size_t length = format(usage, sizeof(usage), "%s%s%s", command->words,
 			       command->usage[0] != '\0' ? " " : "", command->usage);
 
-	/* A long one stands alone. */
-	output_format(length > 24 ? "  %s\n  %-24s %s\n" : "  %-24s%.0s %s\n", usage, "",
-		      command->help);
+	/* Two lines where one would be wider than the screen. */
+	bool wide = length > ROW_USAGE_COLUMNS || strlen(command->help) > ROW_HELP_COLUMNS;
+	output_format(wide ? "  %s\n      %s\n" : "  %-24s %s\n", usage, command->help);
 }
 
 static void view_row(const struct command *command, const char *group)
@@ -149,24 +149,14 @@ static bool watch(struct command_run *run)
 	}
 	for (uint32_t i = 0; i < run->argc; i++) {
 		used += format(&line[used], sizeof(line) - used, "\"%s\" ", run->argv[i]);
+		if (used >= sizeof(line)) {
+			return command_fail(run, COMMAND_USAGE,
+					    "the command is too long to be watched");
+		}
 	}
 	if (!runner_repeat(line, max_u64(interval, 1) * 1000000)) {
 		return command_fail(run, COMMAND_FAILED, "watch cannot watch itself");
 	}
-	return true;
-}
-
-static bool reboot(struct command_run *run)
-{
-	(void)run;
-	if (the_setup->reboot == NULL) {
-		output_text("there is no way to reboot this machine\n");
-		return true;
-	}
-	output_text("rebooting\n");
-	wire_flush(WIRE_TRANSMIT_BYTES);
-	the_setup->reboot();
-	output_text("reboot failed: the machine did not reset; switch it off and on\n");
 	return true;
 }
 
@@ -206,7 +196,6 @@ static const struct command system_commands[] = {
 	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
 	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
 	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, selftest },
-	{ "reboot", "", "reset the machine and with it every guest, at once", "", 0, reboot },
 };
 /* clang-format on */
 

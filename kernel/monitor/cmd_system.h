@@ -4,5 +4,5 @@
 
 #include "kernel/monitor/monitor.h"
 
-/** cmd_system_start() - what version, reboot and selftest work with; @setup must stay. */
+/** cmd_system_start() - what version and selftest work with; @setup must stay. */
 void cmd_system_start(const struct monitor_setup *setup);

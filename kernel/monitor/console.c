@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* console.c: whose line the serial line is: the monitor's, or one guest's console. */
+/* console.c: whose line the serial line is: the monitor's, one guest's console, or all guests' to read. */
 #include "kernel/monitor/console.h"
 
-#include "kernel/config.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/byte_ring.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/output.h"
+#include "kernel/monitor/runner.h"
+#include "kernel/monitor/settings.h"
 #include "kernel/monitor/wire.h"
 
-/* CONSOLE_AHEAD_BYTES: at most so much of a guest's output waits in front of our own, 44 ms at 115200. */
-enum { CONSOLE_CHUNK_BYTES = 256, CONSOLE_AHEAD_BYTES = 512 };
+/* CONSOLE_AHEAD_BYTES: at most so much of a guest's output waits in front of our own, 22 ms at 115200. */
+enum { CONSOLE_AHEAD_BYTES = 256, CONTROL = 0x40 };
 
-static uint8_t typed_bytes[CONSOLE_TYPED_BYTES];
+enum console_mode { CONSOLE_NONE, CONSOLE_ONE, CONSOLE_ALL };
 
 static struct {
-	struct partition *attached; /* NULL: the line is the monitor's */
-	uint32_t index;             /* of @attached */
-	enum partition_state state; /* of @attached, when it was last looked at */
-	uint64_t shown[CONFIG_GUESTS_MAX];
-	struct partition *typed_for;
-	struct byte_ring typed; /* what @typed_for has not taken yet */
+	enum console_mode mode;
+	bool announce;           /* it was not said yet what the line is now */
+	bool after_escape;       /* the next key may be a second one */
+	uint32_t index;          /* of @guest */
+	struct partition *guest; /* attached, or the last that was; NULL: none yet */
+	struct byte_ring typed;  /* what @guest has not taken yet */
+	struct console_all all;  /* its places are those of CONSOLE_ONE too */
 } console;
 
-void console_reset(void)
+void console_reset(struct console_room *room)
 {
 	memset(&console, 0, sizeof(console));
-	console.typed.bytes = typed_bytes;
-	console.typed.size = CONSOLE_TYPED_BYTES;
+	console.typed.bytes = room->typed;
+	console.typed.size = sizeof(room->typed);
+	console.all.places = room->places;
 }
 
 static uint32_t index_of(const struct partition *partition)
@@ -39,14 +43,11 @@ static uint32_t index_of(const struct partition *partition)
 	return index;
 }
 
-static void say_state(void)
+static void take_line(enum console_mode mode)
 {
-	const char *why = partition_why(console.attached);
-
-	output_format("\n[%s is %s%s", partition_name(console.attached),
-		      partition_state_text(console.state), why[0] != '\0' ? ": " : "");
-	output_foreign(why, strlen(why));
-	output_text("]\n");
+	console.mode = mode;
+	console.announce = true;
+	console.after_escape = false;
 }
 
 void console_attach(struct partition *partition)
@@ -56,35 +57,142 @@ void console_attach(struct partition *partition)
 	if (index >= CONFIG_GUESTS_MAX) {
 		return;
 	}
-	if (console.typed_for != partition) {
+	if (console.guest != partition) {
 		byte_ring_drop(&console.typed, byte_ring_used(&console.typed));
 	}
-	console.attached = partition;
-	console.typed_for = partition;
+	console.guest = partition;
 	console.index = index;
-	console.state = PARTITION_RUNNING;
-	output_format("[attached to %s; Ctrl-] returns]\n", partition_name(partition));
+	console_show_begin(&console.all.places[index]);
+	take_line(CONSOLE_ONE);
+}
+
+void console_attach_all(bool plain)
+{
+	for (uint32_t i = 0; i < partition_count(); i++) {
+		console_show_begin(&console.all.places[i]);
+	}
+	console.all.plain = plain;
+	console.all.turn = 0;
+	take_line(CONSOLE_ALL);
 }
 
 bool console_attached(void)
 {
-	return console.attached != NULL;
+	return console.mode != CONSOLE_NONE;
+}
+
+/* It waits until the command that attached has got its answer. */
+static void announce(void)
+{
+	console.announce = false;
+	if (console.mode == CONSOLE_ONE) {
+		output_format("[attached to %s; Ctrl-%c returns]\n", partition_name(console.guest),
+			      settings.escape ^ CONTROL);
+		return;
+	}
+	output_format("[all consoles; Ctrl-%c or Ctrl-C returns]\n", settings.escape ^ CONTROL);
+	for (uint32_t i = 0; i < partition_count(); i++) {
+		console_show_skip(&console.all.places[i], i);
+	}
 }
 
 void console_detach(void)
 {
-	output_format("\n[detached from %s]\n", partition_name(console.attached));
-	console.attached = NULL;
+	if (console.mode == CONSOLE_ONE) {
+		console_show_order(&console.all.places[console.index], true);
+		output_format("\n[detached from %s]\n", partition_name(console.guest));
+	} else {
+		output_text("[detached from all consoles]\n");
+	}
+	console.mode = CONSOLE_NONE;
+	console.announce = false;
 }
 
 bool console_key(uint8_t byte)
 {
-	if (byte == CONSOLE_ESCAPE) {
+	bool leaves =
+		byte == settings.escape || (console.mode == CONSOLE_ALL && byte == ('C' ^ CONTROL));
+
+	if (leaves) {
 		console_detach();
+		console.after_escape = true;
 		return true;
 	}
-	return byte_ring_put(&console.typed, byte);
+	return console.mode == CONSOLE_ALL || byte_ring_put(&console.typed, byte);
 }
+
+/* --- Keys behind the escape key */
+
+static void attach_number(uint8_t key)
+{
+	uint32_t number = key == '0' ? 10 : key - (uint32_t)'0';
+
+	if (number > partition_count()) {
+		output_format("[no guest has number %u: there are %u]\n", number,
+			      partition_count());
+		return;
+	}
+	console_attach(partition_at(number - 1));
+}
+
+static void send_break(void)
+{
+	output_format(partition_console_break(console.guest) ? "[BREAK sent to %s]\n"
+							     : "[%s does not take a BREAK now]\n",
+		      partition_name(console.guest));
+}
+
+static void list_keys(void)
+{
+	output_text(
+		"1 to 9, 0 for 10: that guest; Ctrl-A: all guests. For the guest just left:\n"
+		"Ctrl-B: a BREAK; Ctrl-V: the escape key itself. Other keys are the prompt's.\n");
+	console.after_escape = true;
+}
+
+static bool key_for_guest(uint8_t byte)
+{
+	bool is_break = byte == ('B' ^ CONTROL);
+
+	if (console.guest == NULL || (!is_break && byte != ('V' ^ CONTROL))) {
+		return false;
+	}
+	output_text("\n");
+	if (is_break) {
+		send_break();
+	} else {
+		byte_ring_put(&console.typed, settings.escape);
+	}
+	console_attach(console.guest);
+	return true;
+}
+
+bool console_second_key(uint8_t byte)
+{
+	/* However often it comes, it leads to the prompt. */
+	if (!console.after_escape || byte == settings.escape || lock_hides_consoles()) {
+		return false;
+	}
+	console.after_escape = false;
+	if (key_for_guest(byte)) {
+		return true;
+	}
+	bool digit = byte >= '0' && byte <= '9';
+	if (!digit && byte != '?' && byte != ('A' ^ CONTROL)) {
+		return false;
+	}
+	output_text("\n");
+	if (digit) {
+		attach_number(byte);
+	} else if (byte == '?') {
+		list_keys();
+	} else {
+		console_attach_all(false);
+	}
+	return true;
+}
+
+/* --- Moving bytes */
 
 static bool pump_typed(void)
 {
@@ -94,51 +202,50 @@ static bool pump_typed(void)
 	if (length == 0) {
 		return false;
 	}
-	size_t taken = partition_console_input(console.typed_for, bytes, length);
+	size_t taken = partition_console_input(console.guest, bytes, length);
 	byte_ring_drop(&console.typed, (uint32_t)min_u64(taken, length));
 	return taken > 0;
 }
 
-static bool show_output(void)
+static bool show(void)
 {
-	uint8_t bytes[CONSOLE_CHUNK_BYTES];
-	uint64_t lost = 0;
-	size_t length =
-		console_ring_get(partition_console(console.attached), &console.shown[console.index],
-				 bytes, sizeof(bytes), &lost);
-
-	if (lost > 0) {
-		output_format("\n[... %lu bytes lost]\n", lost);
-	}
-	wire_write(bytes, length);
-	return length > 0 || lost > 0;
-}
-
-static bool show_state(void)
-{
-	enum partition_state state = partition_state(console.attached);
-
-	/* On its way to another one: that will be said when it is there. */
-	bool passing = state == PARTITION_ENDING || state == PARTITION_STARTING;
-
-	if (state == console.state || passing) {
-		return false;
-	}
-	console.state = state;
-	say_state();
-	return true;
+	return console.mode == CONSOLE_ONE
+		       ? console_show_one(&console.all.places[console.index], console.index)
+		       : console_show_all(&console.all);
 }
 
 bool console_pump(void)
 {
 	bool moved = pump_typed();
 
-	while (console.attached != NULL && wire_queued() < CONSOLE_AHEAD_BYTES) {
-		/* Its last words come before the line that says it stopped. */
-		if (!show_output() && !show_state()) {
-			break;
-		}
+	if (!console_attached() || runner_busy()) {
+		return moved;
+	}
+	if (console.announce) {
+		announce();
+		moved = true;
+	}
+	while (wire_queued() < CONSOLE_AHEAD_BYTES && show()) {
 		moved = true;
 	}
 	return moved;
+}
+
+bool console_typed_waits(const struct partition *partition)
+{
+	return console.guest == partition && byte_ring_used(&console.typed) > 0;
+}
+
+struct console_counts console_counts(uint32_t index)
+{
+	const struct console_ring *ring = partition_console(partition_at(index));
+	const struct console_place *place = &console.all.places[index];
+	uint64_t missed = console_ring_missed(ring, place->shown);
+	uint64_t written = ring->written;
+
+	return (struct console_counts){
+		.written = written,
+		.unread = written - (place->shown > written ? 0 : place->shown) - missed,
+		.lost = place->lost + missed,
+	};
 }

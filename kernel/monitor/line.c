@@ -3,274 +3,252 @@
 #include "kernel/monitor/line.h"
 
 #include "kernel/lib/string.h"
+#include "kernel/monitor/line_recall.h"
+#include "kernel/monitor/line_view.h"
 
 #define CONTROL(letter) ((letter) - '@')
 
-/* Values of escape. ESCAPE_PARAMETERS is behind "ESC [", ESCAPE_LETTER behind "ESC O". */
-enum { ESCAPE_NONE, ESCAPE_SEEN, ESCAPE_PARAMETERS, ESCAPE_LETTER };
-enum { BYTE_ESC = 0x1B, BYTE_DEL = 0x7F, ESCAPE_NUMBER_MAX = 1000 };
-
-static void echo_text(struct line *line, const char *text)
-{
-	line->echo(text, strlen(text));
-}
-
-static void echo_times(struct line *line, const char *byte, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		line->echo(byte, 1);
-	}
-}
-
-static size_t view_width(const struct line *line)
-{
-	return LINE_COLUMNS - strlen(line->prompt);
-}
-
-/* Scrolls by half a view, so that typing on behind the edge does not draw the line for every key. */
-static void view_follow_cursor(struct line *line)
-{
-	size_t width = view_width(line);
-
-	if (line->cursor < line->first) {
-		line->first = line->cursor > width / 2 ? line->cursor - width / 2 : 0;
-	}
-	if (line->cursor > line->first + width) {
-		line->first = line->cursor - width / 2;
-	}
-}
-
-void line_draw(struct line *line)
-{
-	view_follow_cursor(line);
-	size_t shown = min_u64(line->length - line->first, view_width(line));
-	size_t stale = line->drawn > shown ? line->drawn - shown : 0;
-
-	echo_text(line, "\r");
-	echo_text(line, line->prompt);
-	line->echo(&line->text[line->first], shown);
-	echo_times(line, " ", stale);
-	echo_times(line, "\b", stale + shown - (line->cursor - line->first));
-	line->drawn = shown;
-}
-
-void line_hide(struct line *line)
-{
-	echo_text(line, "\r");
-	echo_times(line, " ", strlen(line->prompt) + line->drawn);
-	echo_text(line, "\r");
-	line->drawn = 0;
-}
-
 void line_start(struct line *line)
 {
+	recall_end(line);
 	line->length = 0;
 	line->cursor = 0;
 	line->first = 0;
-	line->drawn = 0;
-	line->text[0] = '\0';
+	memset(line->text, 0, sizeof(line->text)); /* it may have been a password */
 	line->too_long = false;
-	line->escape = ESCAPE_NONE;
-	echo_text(line, line->prompt);
+	line->decoder = (struct key_decoder){ 0 };
+	line->last_key = KEY_NONE;
+	line_show_prompt(line);
+}
+
+/* Puts @length characters in for those from @from up to the cursor. Return: false when they do not fit. */
+static bool text_replace(struct line *line, size_t from, const char *text, size_t length)
+{
+	size_t behind = line->length - line->cursor;
+
+	if (from + length + behind >= LINE_BYTES) {
+		line_bell(line);
+		return false;
+	}
+	memmove(&line->text[from + length], &line->text[line->cursor], behind + 1);
+	memcpy(&line->text[from], text, length);
+	line->length = from + length + behind;
+	line->cursor = from + length;
+	line_show_from(line, from);
+	return true;
 }
 
 /* Takes characters @from up to @to, not included, out of the text; the cursor stands at @from then. */
 static void text_cut(struct line *line, size_t from, size_t to)
 {
-	memmove(&line->text[from], &line->text[to], line->length - to + 1);
-	line->length -= to - from;
-	line->cursor = from;
-	line->too_long = false;
-}
-
-static void text_refuse(struct line *line)
-{
-	if (!line->too_long) {
-		echo_text(line, "\a");
+	if (from < to) {
+		line->too_long = false;
+		line->cursor = to;
+		text_replace(line, from, "", 0);
 	}
-	line->too_long = true;
 }
 
 static void text_insert(struct line *line, char c)
 {
-	if (line->length + 1 >= LINE_BYTES) {
-		text_refuse(line);
-		return;
+	/* It rings once: what is pasted may be far too long. */
+	if (!line->too_long) {
+		line->too_long = !text_replace(line, line->cursor, &c, 1);
 	}
-	size_t behind = line->length - line->cursor;
-	memmove(&line->text[line->cursor + 1], &line->text[line->cursor], behind + 1);
-	line->text[line->cursor++] = c;
-	line->length++;
-	if (behind > 0 || line->cursor > line->first + view_width(line)) {
-		line_draw(line);
-		return;
+}
+
+static size_t word_start(const struct line *line)
+{
+	size_t at = line->cursor;
+
+	while (at > 0 && line->text[at - 1] == ' ') {
+		at--;
 	}
-	line->echo(&c, 1);
-	line->drawn++;
+	while (at > 0 && line->text[at - 1] != ' ') {
+		at--;
+	}
+	return at;
+}
+
+static size_t word_end(const struct line *line)
+{
+	size_t at = line->cursor;
+
+	while (line->text[at] == ' ') {
+		at++;
+	}
+	while (line->text[at] != ' ' && line->text[at] != '\0') {
+		at++;
+	}
+	return at;
+}
+
+static void go_to(struct line *line, size_t to)
+{
+	line->cursor = to;
+	line_show_cursor(line);
+}
+
+static void key_left(struct line *line)
+{
+	go_to(line, line->cursor - (line->cursor > 0 ? 1 : 0));
+}
+
+static void key_right(struct line *line)
+{
+	go_to(line, line->cursor + (line->cursor < line->length ? 1 : 0));
+}
+
+static void key_home(struct line *line)
+{
+	go_to(line, 0);
+}
+
+static void key_end(struct line *line)
+{
+	go_to(line, line->length);
+}
+
+static void key_word_left(struct line *line)
+{
+	go_to(line, word_start(line));
+}
+
+static void key_word_right(struct line *line)
+{
+	go_to(line, word_end(line));
 }
 
 static void key_backspace(struct line *line)
 {
-	if (line->cursor == 0) {
-		return;
+	if (line->cursor > 0) {
+		text_cut(line, line->cursor - 1, line->cursor);
 	}
-	bool simple = line->cursor == line->length && line->cursor > line->first;
-	text_cut(line, line->cursor - 1, line->cursor);
-	if (!simple) {
-		line_draw(line);
-		return;
-	}
-	echo_text(line, "\b \b");
-	line->drawn--;
 }
 
 static void key_delete(struct line *line)
 {
 	if (line->cursor < line->length) {
 		text_cut(line, line->cursor, line->cursor + 1);
-		line_draw(line);
 	}
 }
 
 static void key_clear(struct line *line)
 {
 	text_cut(line, 0, line->length);
-	line_draw(line);
 }
 
 static void key_clear_rest(struct line *line)
 {
 	text_cut(line, line->cursor, line->length);
-	line_draw(line);
 }
 
 static void key_clear_word(struct line *line)
 {
-	size_t from = line->cursor;
+	text_cut(line, word_start(line), line->cursor);
+}
 
-	while (from > 0 && line->text[from - 1] == ' ') {
-		from--;
+static void key_clear_next_word(struct line *line)
+{
+	text_cut(line, line->cursor, word_end(line));
+}
+
+/* The one word that fits is whole: the next one may follow. */
+static void end_word(struct line *line)
+{
+	if (line->text[line->cursor] == ' ') {
+		key_right(line);
+	} else {
+		text_replace(line, line->cursor, " ", 1);
 	}
-	while (from > 0 && line->text[from - 1] != ' ') {
-		from--;
+}
+
+static void show_list(struct line *line)
+{
+	struct line_completion found = {
+		.text = line->text,
+		.length = line->cursor,
+		.list = line->echo,
+	};
+
+	line_end_row(line, "");
+	line->complete(&found);
+	line_draw(line);
+}
+
+static void key_complete(struct line *line)
+{
+	struct line_completion found = { .text = line->text, .length = line->cursor };
+
+	if (line->complete == NULL || line->quiet || line->locked) {
+		line_bell(line);
+		return;
 	}
-	text_cut(line, from, line->cursor);
-	line_draw(line);
+	line->complete(&found);
+	size_t length = strlen(found.word);
+	size_t from = line->cursor - found.replaces;
+	bool same = length == found.replaces && memcmp(&line->text[from], found.word, length) == 0;
+
+	if (found.count == 1 || (found.count > 1 && !same)) {
+		if (text_replace(line, from, found.word, length) && found.count == 1) {
+			end_word(line);
+		}
+	} else if (found.count > 1 && line->last_key == KEY_TAB) {
+		show_list(line);
+	} else {
+		line_bell(line);
+	}
 }
 
-static void key_left(struct line *line)
-{
-	line->cursor -= line->cursor > 0 ? 1 : 0;
-	line_draw(line);
-}
-
-static void key_right(struct line *line)
-{
-	line->cursor += line->cursor < line->length ? 1 : 0;
-	line_draw(line);
-}
-
-static void key_home(struct line *line)
-{
-	line->cursor = 0;
-	line_draw(line);
-}
-
-static void key_end(struct line *line)
-{
-	line->cursor = line->length;
-	line_draw(line);
-}
-
-struct key {
-	uint32_t code;
+struct key_action {
+	uint32_t key;
 	void (*press)(struct line *line);
 };
 
-static const struct key control_keys[] = {
-	{ CONTROL('H'), key_backspace },  { BYTE_DEL, key_backspace },
-	{ CONTROL('A'), key_home },       { CONTROL('E'), key_end },
-	{ CONTROL('B'), key_left },       { CONTROL('F'), key_right },
-	{ CONTROL('D'), key_delete },     { CONTROL('U'), key_clear },
-	{ CONTROL('K'), key_clear_rest }, { CONTROL('W'), key_clear_word },
+/* clang-format off */
+static const struct key_action key_actions[] = {
+	{ KEY_BACKSPACE, key_backspace },   { KEY_RUBOUT, key_backspace },
+	{ KEY_LEFT, key_left },             { CONTROL('B'), key_left },
+	{ KEY_RIGHT, key_right },           { CONTROL('F'), key_right },
+	{ KEY_HOME, key_home },             { CONTROL('A'), key_home },
+	{ KEY_END, key_end },               { CONTROL('E'), key_end },
+	{ KEY_WORD_LEFT, key_word_left },   { KEY_WORD_RIGHT, key_word_right },
+	{ KEY_DELETE, key_delete },         { CONTROL('D'), key_delete },
+	{ CONTROL('U'), key_clear },        { CONTROL('K'), key_clear_rest },
+	{ CONTROL('W'), key_clear_word },   { KEY_WORD_RUBOUT, key_clear_word },
+	{ KEY_WORD_DELETE, key_clear_next_word },
+	{ KEY_UP, recall_older },           { CONTROL('P'), recall_older },
+	{ KEY_DOWN, recall_newer },         { CONTROL('N'), recall_newer },
+	{ CONTROL('R'), recall_search },    { KEY_TAB, key_complete },
 	{ CONTROL('L'), line_draw },
 };
+/* clang-format on */
 
-/* ESC [ letter and ESC O letter (ECMA-48, "Cursor control"; Home and End as xterm sends them). */
-static const struct key letter_keys[] = {
-	{ 'C', key_right },
-	{ 'D', key_left },
-	{ 'H', key_home },
-	{ 'F', key_end },
-};
-
-/* ESC [ number ~, as the VT220, the Linux console and rxvt send them. */
-static const struct key number_keys[] = {
-	{ 1, key_home }, { 7, key_home }, { 4, key_end }, { 8, key_end }, { 3, key_delete },
-};
-
-static void press_key(struct line *line, const struct key *keys, size_t count, uint32_t code)
+static void press_key(struct line *line, uint32_t key)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (keys[i].code == code) {
-			keys[i].press(line);
+	if (key >= ' ' && key < KEY_RUBOUT) {
+		text_insert(line, (char)key);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(key_actions); i++) {
+		if (key_actions[i].key == key) {
+			key_actions[i].press(line);
 			return;
 		}
 	}
 }
 
-static void end_sequence(struct line *line, uint8_t final)
+static enum line_event end_line(struct line *line, uint32_t key)
 {
-	line->escape = ESCAPE_NONE;
-	if (final == '~') {
-		press_key(line, number_keys, ARRAY_COUNT(number_keys), line->escape_number);
-		return;
-	}
-	press_key(line, letter_keys, ARRAY_COUNT(letter_keys), final);
-}
-
-static void take_parameter(struct line *line, uint8_t byte)
-{
-	if (byte >= '0' && byte <= '9' && line->escape_number < ESCAPE_NUMBER_MAX) {
-		line->escape_number = line->escape_number * 10 + (uint32_t)(byte - '0');
-	}
-}
-
-/* Return: false when @byte is no part of an escape sequence and means what it always means. */
-static bool feed_escape(struct line *line, uint8_t byte)
-{
-	/* A control byte ends any sequence: a lone Esc never eats the Enter behind it. */
-	if (line->escape == ESCAPE_NONE || byte < ' ') {
-		line->escape = byte == BYTE_ESC ? ESCAPE_SEEN : ESCAPE_NONE;
-		return byte == BYTE_ESC;
-	}
-	if (line->escape == ESCAPE_SEEN) {
-		line->escape_number = 0;
-		line->escape = byte == '['   ? ESCAPE_PARAMETERS
-			       : byte == 'O' ? ESCAPE_LETTER
-					     : ESCAPE_NONE;
-		return true;
-	}
-	if (line->escape == ESCAPE_PARAMETERS && byte < '@') {
-		take_parameter(line, byte);
-		return true;
-	}
-	end_sequence(line, byte);
-	return true;
-}
-
-static enum line_event end_line(struct line *line, uint8_t byte)
-{
-	line->after_cr = byte == '\r';
-	echo_text(line, "\r\n");
+	recall_end(line);
+	line->after_cr = key == '\r';
+	line_end_row(line, "");
 	return line->too_long ? LINE_TOO_LONG : LINE_ENTERED;
 }
 
 static enum line_event abandon_line(struct line *line)
 {
-	bool room = line->cursor - line->first + 2 <= view_width(line);
-
-	echo_text(line, room ? "^C\r\n" : "\r\n");
+	recall_end(line);
+	line_end_row(line, "^C");
 	return LINE_ABANDONED;
 }
 
@@ -284,19 +262,20 @@ bool line_swallows(struct line *line, uint8_t byte)
 
 enum line_event line_feed(struct line *line, uint8_t byte)
 {
-	if (line_swallows(line, byte) || feed_escape(line, byte)) {
+	if (line_swallows(line, byte)) {
 		return LINE_EDITING;
 	}
-	if (byte == '\r' || byte == '\n') {
-		return end_line(line, byte);
+	uint32_t key = key_decode(&line->decoder, byte);
+	if (key == KEY_NONE || (line->searching && recall_key(line, key))) {
+		return LINE_EDITING;
 	}
-	if (byte == CONTROL('C')) {
+	if (key == '\r' || key == '\n') {
+		return end_line(line, key);
+	}
+	if (key == CONTROL('C')) {
 		return abandon_line(line);
 	}
-	if (byte >= ' ' && byte < BYTE_DEL) {
-		text_insert(line, (char)byte);
-		return LINE_EDITING;
-	}
-	press_key(line, control_keys, ARRAY_COUNT(control_keys), byte);
+	press_key(line, key);
+	line->last_key = key;
 	return LINE_EDITING;
 }

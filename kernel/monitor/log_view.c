@@ -1,44 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_view.c: the log as the monitor shows it: whole lines, and which of them are new. */
+/* log_view.c: the log as the monitor shows it: as lines, and which of them are new. */
 #include "kernel/monitor/log_view.h"
 
-#include "kernel/lib/log.h"
-
-_Static_assert((int)LOG_VIEW_BYTES > (int)LOG_LINE_BYTES, "or a line might never fit");
+#include "kernel/monitor/settings.h"
 
 static uint64_t shown;
 
-size_t log_view_read(uint64_t *position, char *buffer)
+static bool next_wanted(struct log_entry *entry)
 {
-	size_t length = log_read(position, buffer, LOG_VIEW_BYTES);
-	size_t whole = length;
-
-	while (whole > 0 && buffer[whole - 1] != '\n') {
-		whole--;
+	while (log_next(&shown, entry)) {
+		if (entry->level <= settings.loglevel) {
+			return true;
+		}
 	}
-	/* Read the rest again with its end. The log takes up lines as a whole, so there always is an end. */
-	*position -= length - whole;
-	return whole;
+	return false;
 }
 
 size_t log_view_new(char *buffer)
 {
-	return log_view_read(&shown, buffer);
+	struct log_entry entry;
+
+	if (!next_wanted(&entry)) {
+		return 0;
+	}
+	size_t length = min_u64(log_entry_line(&entry, buffer), LOG_LINE_BYTES - 1);
+	buffer[length] = '\n';
+	return length + 1;
 }
 
 uint32_t log_view_skip(void)
 {
-	char buffer[LOG_VIEW_BYTES];
+	struct log_entry entry;
 	uint32_t lines = 0;
-	size_t length;
-	size_t bytes = 0;
+	uint64_t end = log_end();
 
-	/* Not until the end: who logs faster than we read must not hold us here. */
-	while (bytes < LOG_BYTES && (length = log_view_new(buffer)) > 0) {
-		bytes += length;
-		for (size_t i = 0; i < length; i++) {
-			lines += buffer[i] == '\n' ? 1 : 0;
-		}
+	/* Not further: who logs faster than we read must not hold us here. */
+	while (shown < end && next_wanted(&entry)) {
+		lines++;
 	}
 	return lines;
 }

@@ -18,6 +18,9 @@ void runner_init(struct monitor_room *room);
  */
 bool runner_start(const char *line);
 
+/** runner_start_trusted() - the same for a line of the config: also while the monitor is locked. */
+bool runner_start_trusted(const char *line);
+
 /** runner_busy() - whether a line is being obeyed. */
 bool runner_busy(void);
 
@@ -43,6 +46,9 @@ void runner_drop_rest(void);
  * Return: false when this command is being repeated itself; that ends then.
  */
 bool runner_repeat(const char *line, uint64_t interval_us);
+
+/** runner_no_pager() - from a command: --More-- would stop what it goes on to show. */
+void runner_no_pager(void);
 
 /** runner_tagged() - whether a program asked: no colours, no redrawing. */
 bool runner_tagged(void);

@@ -22,3 +22,6 @@ extern struct settings settings;
 
 /** settings_reset() - the defaults. */
 void settings_reset(void);
+
+/** settings_name() - name of setting @index, from 0; NULL behind the last. In cmd_set.c. */
+const char *settings_name(uint32_t index);

@@ -251,6 +251,14 @@ void view_number(const char *key, int width, uint64_t value)
 	put(key, width, text, text);
 }
 
+void view_thousandths(const char *key, int width, uint64_t thousandths)
+{
+	char text[24];
+
+	format(text, sizeof(text), "%lu.%03lu", thousandths / 1000, thousandths % 1000);
+	put(key, width, text, text);
+}
+
 void view_hex(const char *key, int width, uint64_t value)
 {
 	view_format(key, width, "0x%lx", value);

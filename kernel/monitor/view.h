@@ -46,6 +46,9 @@ void view_format(const char *key, int width, const char *fmt, ...)
 /** view_number() - a number. In JSON above 2^53 some readers lose digits: use view_hex() for addresses and registers. */
 void view_number(const char *key, int width, uint64_t value);
 
+/** view_thousandths() - a number with three digits behind the point. */
+void view_thousandths(const char *key, int width, uint64_t thousandths);
+
 /** view_hex() - "0x..." ; in JSON a string. */
 void view_hex(const char *key, int width, uint64_t value);
 

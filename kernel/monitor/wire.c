@@ -3,6 +3,7 @@
 #include "kernel/monitor/wire.h"
 
 #include "drivers/uart16550.h"
+#include "kernel/clock.h"
 #include "kernel/monitor/byte_ring.h"
 
 /* Enough for any burst a real line brings between two rounds; the limit is for a chip gone mad. */
@@ -16,6 +17,11 @@ static struct {
 	struct byte_ring transmit;
 	struct byte_ring receive;
 	struct wire_losses losses;
+	bool break_seen;
+	struct wire_answers answers;
+	uint64_t received_us; /* when a byte last came to an empty receive ring */
+	uint32_t answer_at;   /* number of an answer's first byte in @transmit */
+	bool answering;       /* it has not left yet */
 	/*
 	 * Held by whoever works on the UART or on the transmit ring's far end. The interrupt handler
 	 * cannot wait for the code it interrupted, so it leaves GUARD_MISSED and that code does the work.
@@ -44,6 +50,9 @@ enum status wire_start(uint16_t port, uint32_t speed, struct wire_room *room)
 	wire.transmit = (struct byte_ring){ room->transmit, WIRE_TRANSMIT_BYTES, 0, 0 };
 	wire.receive = (struct byte_ring){ room->receive, WIRE_RECEIVE_BYTES, 0, 0 };
 	wire.losses = (struct wire_losses){ 0, 0 };
+	wire.break_seen = false;
+	wire.answers = (struct wire_answers){ 0, 0 };
+	wire.answering = false;
 	wire.guard = 0;
 	enum status status = uart_init(&wire.uart, port, speed);
 	uart_enable_interrupts(&wire.uart, true, false);
@@ -55,19 +64,42 @@ bool wire_present(void)
 	return wire.uart.present;
 }
 
+static void take_received(enum uart_input input, uint8_t byte)
+{
+	if (byte_ring_used(&wire.receive) == 0) {
+		wire.received_us = clock_us();
+	}
+	if (input == UART_BREAK) {
+		wire.break_seen = true;
+	} else if (!byte_ring_put(&wire.receive, byte)) {
+		wire.losses.received++;
+	}
+}
+
 static bool pump_receive(void)
 {
+	enum uart_input input;
 	uint8_t byte;
 	unsigned count = 0;
 
 	/* Bytes without room are read all the same: left in the chip they would hold the interrupt up. */
-	while (count < PUMP_READS_MAX && uart_try_read(&wire.uart, &byte)) {
+	while (count < PUMP_READS_MAX &&
+	       (input = uart_try_read(&wire.uart, &byte)) != UART_NOTHING) {
+		take_received(input, byte);
 		count++;
-		if (!byte_ring_put(&wire.receive, byte)) {
-			wire.losses.received++;
-		}
 	}
+	wire.losses.received += uart_overran(&wire.uart) ? 1 : 0;
 	return count > 0;
+}
+
+static void note_answer(void)
+{
+	if (!wire.answering || (int32_t)(wire.transmit.taken - wire.answer_at) <= 0) {
+		return;
+	}
+	wire.answering = false;
+	wire.answers.last_us = clock_us() - wire.received_us;
+	wire.answers.most_us = max_u64(wire.answers.most_us, wire.answers.last_us);
 }
 
 static bool pump_transmit(void)
@@ -77,6 +109,7 @@ static bool pump_transmit(void)
 	size_t taken = length > 0 ? uart_try_write(&wire.uart, bytes, length) : 0;
 
 	byte_ring_drop(&wire.transmit, (uint32_t)taken);
+	note_answer();
 	uart_enable_interrupts(&wire.uart, true, byte_ring_used(&wire.transmit) > 0);
 	return taken > 0;
 }
@@ -191,6 +224,22 @@ size_t wire_find(uint8_t byte)
 		}
 	}
 	return SIZE_MAX;
+}
+
+bool wire_break_seen(void)
+{
+	return __atomic_exchange_n(&wire.break_seen, false, __ATOMIC_ACQ_REL);
+}
+
+void wire_answer_begins(void)
+{
+	wire.answer_at = wire.transmit.written;
+	__atomic_store_n(&wire.answering, true, __ATOMIC_RELEASE);
+}
+
+struct wire_answers wire_answers(void)
+{
+	return wire.answers;
 }
 
 struct wire_losses wire_losses(void)

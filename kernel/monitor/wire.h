@@ -53,10 +53,29 @@ void wire_take(size_t count);
 /** wire_find() - how many received bytes stand before the first @byte; SIZE_MAX when there is none. */
 size_t wire_find(uint8_t byte);
 
+/** wire_break_seen() - whether a BREAK arrived since this was last asked. It is no received byte. */
+bool wire_break_seen(void);
+
+/** wire_answer_begins() - what is written from now on answers what was received last. */
+void wire_answer_begins(void);
+
+/**
+ * struct wire_answers - how long answers took, by our own clock: from when the UART's interrupt brought the line's last
+ * byte (or, with more of it waiting, its oldest that nobody had taken) until the UART took the answer's first.
+ */
+struct wire_answers {
+	uint64_t last_us;
+	uint64_t most_us;
+};
+
+/** wire_answers() - since start-up. */
+struct wire_answers wire_answers(void);
+
 /** struct wire_losses - bytes that had no room, since start-up. */
 struct wire_losses {
 	uint64_t written;
-	uint64_t received;
+	uint64_t
+		received; /* each time that the chip itself was overrun counts as one: it does not say more */
 };
 
 /** wire_losses() - what was lost so far. */

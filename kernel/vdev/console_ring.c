@@ -50,3 +50,33 @@ size_t console_ring_get(const struct console_ring *ring, uint64_t *position, uin
 	*position = wanted + count;
 	return (size_t)(wanted + count - good);
 }
+
+uint64_t console_ring_missed(const struct console_ring *ring, uint64_t position)
+{
+	uint64_t written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+	uint64_t from = position > written ? 0 : position;
+
+	return max_u64(from, oldest_byte(written)) - from;
+}
+
+/** ends_line() - whether the byte in front of number @at is a newline. */
+static bool ends_line(const struct console_ring *ring, uint64_t at)
+{
+	return ring->bytes[(at - 1) % CONSOLE_RING_BYTES] == '\n';
+}
+
+uint64_t console_ring_last_lines(const struct console_ring *ring, uint64_t count)
+{
+	uint64_t at = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
+	uint64_t first = oldest_byte(at);
+
+	if (at > first && count > 0) {
+		at--; /* the newline there is the end of the last line, not the start of another */
+	}
+	/* The writer may overtake this: then it is some other byte of a line, which is what a reader gets anyway. */
+	while (at > first && count > 0) {
+		count -= ends_line(ring, at) ? 1 : 0;
+		at -= count > 0 ? 1 : 0;
+	}
+	return at;
+}

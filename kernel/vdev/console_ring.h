@@ -37,3 +37,9 @@ static inline void console_ring_put(struct console_ring *ring, uint8_t byte)
  */
 size_t console_ring_get(const struct console_ring *ring, uint64_t *position, uint8_t *to,
 			size_t size, uint64_t *lost);
+
+/** console_ring_missed() - bytes that a reader at @position missed for good: overwritten before it came. */
+uint64_t console_ring_missed(const struct console_ring *ring, uint64_t position);
+
+/** console_ring_last_lines() - where the last @count lines begin; one without an end counts too. */
+uint64_t console_ring_last_lines(const struct console_ring *ring, uint64_t count);

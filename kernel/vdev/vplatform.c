@@ -377,6 +377,11 @@ size_t vplatform_console_input(struct vplatform *platform, const uint8_t *bytes,
 	return vuart_input(&platform->uart, bytes, count);
 }
 
+bool vplatform_console_break(struct vplatform *platform)
+{
+	return vuart_break(&platform->uart);
+}
+
 void vplatform_power_button(struct vplatform *platform)
 {
 	vpm_power_button(&platform->pm);

@@ -92,6 +92,9 @@ uint64_t vplatform_poll(struct vplatform *platform, uint64_t now);
 /** vplatform_console_input() - bytes arriving at COM1. Return: how many were taken; offer the rest later. */
 size_t vplatform_console_input(struct vplatform *platform, const uint8_t *bytes, size_t count);
 
+/** vplatform_console_break() - a BREAK arriving at COM1. Return: false when it found no room. */
+bool vplatform_console_break(struct vplatform *platform);
+
 /** vplatform_power_button() - press the power button: a guest that listens shuts itself down. */
 void vplatform_power_button(struct vplatform *platform);
 

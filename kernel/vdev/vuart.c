@@ -48,8 +48,7 @@ static uint8_t cause(const struct vuart *uart, unsigned enabled)
 }
 
 /**
- * gate_is_open() - a PC leads INTR through a gate that OUT2 opens; in loopback the modem outputs
- * are
+ * gate_is_open() - a PC leads INTR through a gate that OUT2 opens; in loopback the modem outputs are
  * inactive ("Modem Control Register", bit 4), which closes it.
  */
 static bool gate_is_open(const struct vuart *uart)
@@ -68,16 +67,33 @@ static void drive(struct vuart *uart, unsigned enabled)
 	}
 }
 
+/**
+ * reveal_break() - an error shows in the LSR once its character is at the top of the FIFO, until the LSR is read.
+ *
+ * A BREAK has no valid stop bit, so it is a framing error too ("Line Status Register", bits 3 and 4).
+ */
+static void reveal_break(struct vuart *uart)
+{
+	if (uart->fifo_breaks & 1) {
+		uart->fifo_breaks &= ~(uint32_t)1;
+		uart->lsr_errors |= LSR_BREAK | LSR_FRAMING;
+	}
+}
+
 /** fill_fifo() - let characters arrive from the wire, which loopback disconnects. */
 static void fill_fifo(struct vuart *uart)
 {
 	if (uart->mcr & MCR_LOOP) {
 		return;
 	}
-	while (uart->fifo_count < fifo_depth(uart) && uart->queue_taken != uart->queue_put) {
-		uart->fifo[uart->fifo_count++] =
-			uart->queue[uart->queue_taken++ % VUART_QUEUE_BYTES];
+	while (uart->fifo_count < fifo_depth(uart) && !vuart_queue_empty(&uart->queue)) {
+		bool is_break;
+		uint8_t byte = vuart_queue_take(&uart->queue, &is_break);
+
+		uart->fifo_breaks |= (is_break ? 1U : 0) << uart->fifo_count;
+		uart->fifo[uart->fifo_count++] = byte;
 	}
+	reveal_break(uart);
 }
 
 /**
@@ -98,6 +114,8 @@ static uint8_t read_data(struct vuart *uart)
 	}
 	uart->fifo_count--;
 	memmove(uart->fifo, uart->fifo + 1, uart->fifo_count);
+	uart->fifo_breaks >>= 1;
+	reveal_break(uart);
 	if (uart->fifo_count < fifo_trigger(uart)) {
 		drive(uart, uart->ier & ~(unsigned)IER_RECEIVED);
 	}
@@ -141,8 +159,7 @@ static void raise_thre(struct vuart *uart)
  * write_data() - send a byte with loopback or with the THRE interrupt on.
  *
  * Writing THR ends the THRE interrupt, being empty again raises it ("Interrupt Identification
- * Register", interrupt reset control). Both happen here, one after the other, so that a driver
- * which
+ * Register", interrupt reset control). Both happen here, one after the other, so that a driver which
  * only writes a byte in its handler gets the edge for the next one.
  */
 static void write_data(struct vuart *uart, uint8_t byte)
@@ -155,9 +172,7 @@ static void write_data(struct vuart *uart, uint8_t byte)
 	raise_thre(uart);
 }
 
-/**
- * write_ier() - switching the THRE interrupt on raises it while THR is empty, as it always is here.
- */
+/** write_ier() - switching the THRE interrupt on raises it while THR is empty, as it always is here. */
 static void write_ier(struct vuart *uart, uint8_t value)
 {
 	uint8_t before = uart->ier;
@@ -169,9 +184,7 @@ static void write_ier(struct vuart *uart, uint8_t value)
 	drive(uart, uart->ier);
 }
 
-/**
- * read_iir() - and if THRE is what it reports, that is over ("Interrupt Identification Register").
- */
+/** read_iir() - and if THRE is what it reports, that is over ("Interrupt Identification Register"). */
 static uint8_t read_iir(struct vuart *uart)
 {
 	uint8_t id = cause(uart, uart->ier);
@@ -196,6 +209,7 @@ static void write_fcr(struct vuart *uart, uint8_t value)
 	uart->fcr = (value & FCR_ENABLE) ? value & FCR_KEPT : 0;
 	if (toggled || ((value & FCR_ENABLE) && (value & FCR_CLEAR_RECEIVER))) {
 		uart->fifo_count = 0;
+		uart->fifo_breaks = 0;
 		drive(uart, uart->ier);
 		fill_fifo(uart);
 	}
@@ -236,12 +250,19 @@ static void write_mcr(struct vuart *uart, uint8_t value)
 	drive(uart, uart->ier);
 }
 
+/** error_in_fifo() - bit 7; always 0 without FIFOs ("Line Status Register"). */
+static bool error_in_fifo(const struct vuart *uart)
+{
+	return (uart->fcr & FCR_ENABLE) && (uart->fifo_breaks || (uart->lsr_errors & LSR_BREAK));
+}
+
 /** read_lsr() - errors show once ("Line Status Register"). */
 static uint8_t read_lsr(struct vuart *uart)
 {
 	unsigned value = LSR_THRE | LSR_TEMT | uart->lsr_errors;
 
 	value |= uart->fifo_count ? LSR_DATA_READY : 0;
+	value |= error_in_fifo(uart) ? LSR_ERROR_IN_FIFO : 0;
 	if (uart->lsr_errors) {
 		uart->lsr_errors = 0;
 		drive(uart, uart->ier);
@@ -348,9 +369,7 @@ static inline bool sends_plainly(const struct vuart *uart)
 void vuart_write(struct vuart *uart, unsigned offset, uint8_t value)
 {
 	offset %= VUART_PORTS;
-	/*
-	 * The hot path. THRE is always set, so with its interrupt off there is nothing to remember.
-	 */
+	/* The hot path. THRE is always set, so with its interrupt off there is nothing to remember. */
 	if (offset == REG_DATA && sends_plainly(uart)) {
 		console_ring_put(uart->output, value);
 		return;
@@ -362,10 +381,19 @@ size_t vuart_input(struct vuart *uart, const uint8_t *bytes, size_t count)
 {
 	size_t taken = 0;
 
-	while (taken < count && uart->queue_put - uart->queue_taken < VUART_QUEUE_BYTES) {
-		uart->queue[uart->queue_put++ % VUART_QUEUE_BYTES] = bytes[taken++];
+	while (taken < count && vuart_queue_put(&uart->queue, bytes[taken])) {
+		taken++;
 		fill_fifo(uart);
 	}
+	drive(uart, uart->ier);
+	return taken;
+}
+
+bool vuart_break(struct vuart *uart)
+{
+	bool taken = vuart_queue_put_break(&uart->queue);
+
+	fill_fifo(uart);
 	drive(uart, uart->ier);
 	return taken;
 }

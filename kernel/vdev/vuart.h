@@ -14,11 +14,11 @@
 #include "kernel/lib/types.h"
 #include "kernel/vdev/console_ring.h"
 #include "kernel/vdev/vdev.h"
+#include "kernel/vdev/vuart_queue.h"
 
 enum {
-	VUART_PORTS = 8,         /* I/O ports it answers to, from its base */
-	VUART_FIFO_BYTES = 16,   /* the chip's */
-	VUART_QUEUE_BYTES = 256, /* ours behind it; a power of two */
+	VUART_PORTS = 8,       /* I/O ports it answers to, from its base */
+	VUART_FIFO_BYTES = 16, /* the chip's; ours behind it is a struct vuart_queue */
 };
 
 /** struct vuart - one port. The registers have the data sheet's names. */
@@ -40,9 +40,8 @@ struct vuart {
 
 	uint8_t fifo[VUART_FIFO_BYTES]; /* oldest first */
 	unsigned fifo_count;
-	uint8_t queue[VUART_QUEUE_BYTES];
-	uint32_t queue_put; /* bytes ever put and taken; they wrap around together */
-	uint32_t queue_taken;
+	uint32_t fifo_breaks; /* bit n: @fifo[n] is a BREAK that was not revealed yet */
+	struct vuart_queue queue;
 };
 
 /**
@@ -65,3 +64,10 @@ void vuart_write(struct vuart *uart, unsigned offset, uint8_t value);
  * Return: how many were taken, from the first on; the others found no room. Offer them again later.
  */
 size_t vuart_input(struct vuart *uart, const uint8_t *bytes, size_t count);
+
+/**
+ * vuart_break() - a BREAK arrives on the wire, behind what was typed before: a NUL whose place in the LSR says BREAK.
+ *
+ * Return: false when it found no room, or the one before has not reached the guest's FIFO yet.
+ */
+bool vuart_break(struct vuart *uart);

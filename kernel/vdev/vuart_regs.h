@@ -37,8 +37,11 @@ enum {
 
 	LSR_DATA_READY = 1 << 0,
 	LSR_OVERRUN = 1 << 1,
+	LSR_FRAMING = 1 << 3,
+	LSR_BREAK = 1 << 4,
 	LSR_THRE = 1 << 5,
 	LSR_TEMT = 1 << 6,
+	LSR_ERROR_IN_FIFO = 1 << 7,
 
 	MSR_CTS = 1 << 4,
 	MSR_DSR = 1 << 5,

@@ -10,15 +10,22 @@ Exit status: 0 when all is measured and within its budget, 1 when not, 2 when no
 started.
 
 How the figures are taken:
-  exits.*, ipis.*  `exits linux` twice, 10 s of the machine's own time apart (its first line says
-                   when): the sum of the `total` lines of both processors, which leaves writes of
-                   the ICR out; those are ipis.*. Idle is Linux at its shell's prompt with the
+  exits.*, ipis.*  `exits linux` twice, 10 s of the machine's own time apart (it says when): the sum
+                   of the `total` of both processors, which leaves writes of the ICR out; those
+                   are ipis.*. Idle is Linux at its shell's prompt with the
                    monitor on the line; spin is two endless loops in that shell, and the scenario
                    fails unless Linux counts its timer interrupts meanwhile.
+  exits.attach     the same counts around 10 times `guest console linux` and Ctrl-], with Linux idle.
+  ms.monitor_answer  `console --json`, slowest_answer_us: by the monitor's clock, from when the UART's interrupt
+                   brought Enter until the UART took the first byte of the answer; the slowest of all since
+                   start-up. The last ones are asked in one breath with Ctrl-], while Linux floods the console that is
+                   left and spins on both processors.
   ticks.*          tests/guest/bench.c, RDTSC around one instruction, 1000 rounds, the mean without
                    the cost of the two RDTSCs. Bochs' clock moves 5 instructions at a time when it has
                    several processors, so the guest begins each round at another place of the 5, and
                    the mean is exact to a tick; least and most are off by up to 5.
+                   They include the accounts of each exit's time, which are always kept.
+                   ticks.trace: the guest is started again with `trace on`.
   bytes.*          the log's lines "image ..." and "claimed ...". The image is what it takes in
                    memory, whole pages.
   ticks.efi_main_to_last_guest  the log's line "start: last guest entered".

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One boot that takes every figure, over the serial line."""
+import json
 import math
 import re
 import time
@@ -14,24 +15,30 @@ LINUX_S = 600
 WINDOW_WALL_S = 600
 WINDOW_S = 10        # guest time
 SETTLE_S = 5
+ATTACHED = 10
+ASKED = 10
 LINUX_HZ = 250       # CONFIG_HZ of Debian's kernel: its tick while it is not idle
 
 IMAGE = re.compile(r"image: (\d+) bytes")
 CLAIMED = re.compile(r"claimed, .*: (\d+) bytes")
 LAST_GUEST = re.compile(r"last guest entered .* (\d+) since efi_main")
 MEASURED = re.compile(r"bench: (\S+) min=(\d+) mean=(\d+) max=(\d+)")
-COUNT = re.compile(r"^(\S+) (vcpu\d+) cpu\d+ (\S+) (\d+)\r*$", re.MULTILINE)
-TIME = re.compile(r"^time (\d+\.\d+) s\r*$", re.MULTILINE)
 LOCAL_TIMER = re.compile(r"LOC:((?: +\d+)+)")
 
 
 class Sample:
-    """What `exits` says of one guest: the time, and its counts by (vcpu, reason)."""
+    """What `exits --json` says of one guest: the time, and its counts by (vcpu, reason).
 
-    def __init__(self, text):
-        self.time = float(TIME.search(text).group(1))
-        self.counts = {(vcpu, reason): int(count)
-                       for _, vcpu, reason, count in COUNT.findall(text)}
+    The reasons "total" and "ipis" are those of a virtual processor as a whole.
+    """
+
+    def __init__(self, answer):
+        self.time = answer["time_us"] / 1e6
+        self.counts = {(row["vcpu"], row["reason"]): row["count"] for row in answer["reasons"]
+                       if row["reason"] != "IPI"}
+        for row in answer["vcpus"]:
+            for whole in ("total", "ipis"):
+                self.counts[row["vcpu"], whole] = row[whole]
 
     def since(self, before):
         """How far each count that moved did move."""
@@ -52,14 +59,17 @@ class Scenario:
         self.machine.ask("set paging off", PROMPT)
         self.await_shell()
         self.round_trips()
+        self.traced()
         self.start_up()
         self.settle()
         self.window("idle")
+        self.attach_often()
         self.spin()
         self.settle()
         ticks = self.ticks_of_linux()
         self.window("spin")
         self.check_ticks(ticks)
+        self.answers()
 
     def attach(self, guest):
         self.machine.send(f"guest console {guest}\r")
@@ -72,11 +82,26 @@ class Scenario:
 
     def round_trips(self):
         """What the bench guest measured long ago, while nobody looked."""
+        for name, least, mean, most in self.measured():
+            self.figures.set(name, int(mean), f"{least} to {most}")
+
+    def traced(self):
+        """The same again with its exits traced: what that adds to the cheapest one."""
+        self.machine.ask("trace on bench", PROMPT)
+        self.machine.ask("guest reset bench", PROMPT)
+        mean = {name: int(mean) for name, _, mean, _ in self.measured()}
+        self.machine.ask("trace off bench", PROMPT)
+        if "ticks.vmcall" in mean:
+            self.figures.set("ticks.trace", mean["ticks.vmcall"] -
+                             self.figures.values["ticks.vmcall"])
+
+    def measured(self):
+        """What the bench guest says: [(name, least, mean, most)]."""
         self.attach("bench")
         self.machine.expect("bench: done")
-        for name, least, mean, most in MEASURED.findall(self.machine.talk.before):
-            self.figures.set(name, int(mean), f"{least} to {most}")
+        rows = MEASURED.findall(self.machine.talk.before)
         self.detach()
+        return rows
 
     def await_shell(self):
         self.attach("linux")
@@ -94,7 +119,7 @@ class Scenario:
                 self.figures.set(name, int(found.group(1)))
 
     def sample(self):
-        return Sample(self.machine.ask("exits linux", PROMPT))
+        return Sample(json.loads(self.machine.ask("exits linux --json", PROMPT)))
 
     def wait(self, before, seconds):
         """The first sample taken `seconds` of guest time behind `before`, or later."""
@@ -121,7 +146,7 @@ class Scenario:
             count = sum(n for (_, name), n in moved.items() if name == reason)
             return math.ceil(count * WINDOW_S / elapsed)
 
-        why = [f"{vcpu} {reason} +{n}" for (vcpu, reason), n in moved.items()
+        why = [f"vcpu{vcpu} {reason} +{n}" for (vcpu, reason), n in moved.items()
                if reason not in ("ipis", "total")]
         note = ", ".join([f"over {elapsed:.2f} s"] + why)
         self.figures.set(f"exits.linux_{what}_10s", per_window("total"), note)
@@ -155,3 +180,27 @@ class Scenario:
         if len(rates) != 2 or min(rates) < LINUX_HZ / 2:
             raise Silence(f"Linux should tick {LINUX_HZ} times a second on both processors, and "
                           f"its rates are {rates}")
+
+    def attach_often(self):
+        """What it costs Linux, idle, that somebody looks at its console."""
+        before = self.sample()
+        for _ in range(ATTACHED):
+            self.attach("linux")
+            self.detach()
+        moved = self.sample().since(before)
+        self.figures.set("exits.attach", sum(n for (_, what), n in moved.items() if what == "total"))
+
+    def answers(self):
+        """The slowest answer of all, also when Enter comes in one breath with leaving a flooding console."""
+        self.attach("linux")
+        self.machine.send("while :; do echo fl''ood; done &\r")
+        for _ in range(ASKED):
+            self.machine.expect("flood")
+            self.machine.send(DETACH + "version\r")
+            self.machine.expect(r"^version +Muntin \d")
+            self.machine.expect(PROMPT)
+            self.attach("linux")
+        self.detach()
+        answer = json.loads(self.machine.ask("console --json", PROMPT))
+        self.figures.set("ms.monitor_answer", math.ceil(answer["slowest_answer_us"] / 1000),
+                         f"{answer['slowest_answer_us']} us since start-up")

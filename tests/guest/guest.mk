@@ -4,7 +4,7 @@
 
 GUEST_FLAGS := -m32 -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -fno-pie \
                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -MMD -MP
-GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf
+GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf
 
 .PHONY: guests
 guests: $(GUESTS)
@@ -20,6 +20,8 @@ $(B)/guests/start.o: tests/guest/start.asm
 $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/guest/guest.ld
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
+
+$(B)/guests/heartbeat.elf: $(B)/guests/clean.o
 
 .PRECIOUS: $(B)/guests/%.o
 -include $(wildcard $(B)/guests/*.d)

@@ -5,6 +5,7 @@
  * Woken by its local APIC's TSC-deadline timer (x2APIC mode) and by COM1's receive interrupt
  * through the IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
  */
+#include "tests/guest/clean.h"
 #include "tests/guest/lib.h"
 
 /* Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format". */
@@ -37,7 +38,12 @@ enum {
 /* Source: Intel 82093AA I/O APIC data sheet, "Register Description". */
 enum { IOREGSEL = 0xFEC00000, IOWIN = 0xFEC00010, IOREDTBL_UART = 0x10 + 2 * 4 };
 
-enum { KEYS = 256 };
+/* Source: PIIX4 data sheet, "RC: Reset Control"; ACPI Specification, "PM1 Control Registers"; docs of our board: PM1a at 0x600. */
+enum { PORT_RESET = 0xCF9, PORT_PM1_CONTROL = 0x604, SLP_TYP_S5 = 5 << 10, SLP_EN = 1 << 13 };
+
+enum { KEYS = 256, LOW_END = 1 << 20 };
+
+static uint32_t ram_top; /* end of the RAM above 1 MiB */
 
 /** struct keys - typed and not yet answered. The interrupt handler adds, the main loop takes. */
 static struct {
@@ -72,6 +78,51 @@ void guest_interrupt(const struct frame *frame)
 	wrmsr(MSR_X2APIC_EOI, 0);
 }
 
+static void go_on(void)
+{
+}
+
+static void spin(void)
+{
+	__asm__ volatile("cli");
+	for (;;) {
+		__builtin_ia32_pause();
+	}
+}
+
+static void reboot(void)
+{
+	out8(PORT_RESET, 0x06);
+	stop();
+}
+
+static void power_off(void)
+{
+	out16(PORT_PM1_CONTROL, SLP_EN | SLP_TYP_S5);
+	stop();
+}
+
+static void leave_dirt(void)
+{
+	clean_dirty(ram_top);
+	stop();
+}
+
+/* What a key does; all others are only shown. */
+static const struct {
+	uint8_t key;
+	const char *says;
+	void (*act)(void);
+} acts[] = {
+	{ 'p', "heartbeat: pong\n", go_on },
+	{ 'c', "heartbeat: crashing\n", triple_fault },
+	{ 'i', "heartbeat: spinning with interrupts off\n", spin },
+	{ 'h', "heartbeat: halted with interrupts off\n", stop },
+	{ 'r', "heartbeat: rebooting\n", reboot },
+	{ 'o', "heartbeat: powering off\n", power_off },
+	{ 'd', "heartbeat: leaving dirt\n", leave_dirt },
+};
+
 static void answer(uint8_t key)
 {
 	if (key >= ' ' && key <= '~') {
@@ -85,12 +136,11 @@ static void answer(uint8_t key)
 		print_hex(key, 2);
 		print("\n");
 	}
-	if (key == 'p') {
-		print("heartbeat: pong\n");
-	}
-	if (key == 'c') {
-		print("heartbeat: crashing\n");
-		triple_fault();
+	for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+		if (acts[i].key == key) {
+			print(acts[i].says);
+			acts[i].act();
+		}
 	}
 }
 
@@ -177,16 +227,36 @@ static void poll_once(void)
 	__builtin_ia32_pause();
 }
 
-static void greet(uint32_t magic, uint32_t info_at, uint64_t hz)
+static bool has_word(const char *text, const char *word)
 {
-	const struct mb_info *info = (const struct mb_info *)info_at;
+	for (; *text != '\0'; text++) {
+		unsigned i = 0;
 
+		while (word[i] != '\0' && text[i] == word[i]) {
+			i++;
+		}
+		if (word[i] == '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *cmdline(uint32_t magic, const struct mb_info *info)
+{
+	return magic == MB_MAGIC && (info->flags & MB_HAS_CMDLINE) != 0
+		       ? (const char *)info->cmdline
+		       : "";
+}
+
+static void greet(uint32_t magic, const struct mb_info *info, uint64_t hz)
+{
 	print("heartbeat: TSC at ");
 	print_decimal(divide(hz, 1000));
 	print(" kHz");
-	if (magic == MB_MAGIC && (info->flags & MB_HAS_CMDLINE) != 0) {
+	if (cmdline(magic, info)[0] != '\0') {
 		print(", told \"");
-		print((const char *)info->cmdline);
+		print(cmdline(magic, info));
 		print("\"");
 	}
 	print("\n");
@@ -218,14 +288,19 @@ static void beat_for_ever(uint64_t hz, bool sleeps)
 	}
 }
 
-void guest_main(uint32_t magic, uint32_t info)
+void guest_main(uint32_t magic, uint32_t info_at)
 {
+	const struct mb_info *info = (const struct mb_info *)info_at;
 	uint64_t hz = tsc_hz();
 	bool sleeps;
 
 	idt_load();
 	uart_start(false);
+	ram_top = LOW_END + info->mem_upper * 1024;
 	greet(magic, info, hz);
+	if (has_word(cmdline(magic, info), "check")) {
+		clean_check("heartbeat", ram_top);
+	}
 	sleeps = can_sleep();
 	if (sleeps) {
 		apic_start();
@@ -233,5 +308,6 @@ void guest_main(uint32_t magic, uint32_t info)
 		/* Last: what was typed before the route was there makes its edge now. */
 		uart_start(true);
 	}
+	print("heartbeat: listening\n");
 	beat_for_ever(hz, sleeps);
 }

@@ -63,7 +63,7 @@ static void happen(uint8_t event, uint32_t seed)
 		fake_uart.line_stopped = event % 2 != 0;
 		break;
 	case EVENT_COUNT:
-		guest->counts[0].exits[seed % EXIT_REASON_COUNT] += seed;
+		guest->counts[0].exits[seed % EXIT_SLOT_COUNT].count += seed;
 		break;
 	}
 }

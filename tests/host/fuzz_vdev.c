@@ -73,7 +73,11 @@ static void write_device(unsigned place, uint8_t value, uint64_t now)
 		vioapic_write(&ioapic, (place & 7) * 16, value * UINT32_C(0x01010101));
 		break;
 	case 5:
-		vuart_input(&uart, &value, 1);
+		if (place & 1) {
+			vuart_break(&uart);
+		} else {
+			vuart_input(&uart, &value, 1);
+		}
 		break;
 	case 6:
 		vpit_gate2_set(&pit, value & 1, now);

@@ -10,9 +10,14 @@
 #include "drivers/uart16550.h"
 #include "kernel/clock.h"
 #include "kernel/config.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/partition_launch.h"
+#include "kernel/partition_records.h"
 #include "kernel/partition_view.h"
+
+#include "kernel/partition_state.c"
 
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/monitor.h"
@@ -23,15 +28,37 @@
 enum { FAKE_SCREEN_BYTES = 1 << 20, FAKE_KEYS_BYTES = 1 << 20, FAKE_GUESTS = 2, FAKE_VCPUS = 2 };
 
 extern const struct command_group command_group_guest;
+extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
+extern const struct command_group command_group_lock;
 extern const struct command_group command_group_system;
 
+/* In place of the one that would need a machine. */
+static uint32_t fake_reboots;
+
+static bool fake_reboot(struct command_run *run)
+{
+	(void)run;
+	fake_reboots++;
+	return true;
+}
+
+static const struct command fake_power_commands[] = {
+	{ "reboot", "", "reset the machine", "", 0, fake_reboot },
+};
+
+static const struct command_group fake_power = { "Power", fake_power_commands,
+						 ARRAY_COUNT(fake_power_commands) };
+
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_life, &command_group_exits,
-	&command_group_log,   &command_group_set,  &command_group_system,
+	&command_group_guest, &command_group_console, &command_group_life,
+	&command_group_top,   &command_group_exits,   &command_group_log,
+	&command_group_set,   &command_group_system,  &command_group_lock,
+	&fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -42,6 +69,17 @@ uint64_t clock_us(void)
 	return fake_us;
 }
 
+/* A time-stamp counter of 1 GHz. */
+uint64_t clock_ticks_ns(uint64_t ticks)
+{
+	return ticks;
+}
+
+uint64_t clock_us_at(uint64_t tsc)
+{
+	return tsc / 1000;
+}
+
 /* --- A UART: what is typed waits in keys, what is sent stands in screen. */
 static struct {
 	enum status found;
@@ -50,12 +88,15 @@ static struct {
 	size_t keys_got;
 	char screen[FAKE_SCREEN_BYTES];
 	size_t screen_used;
+	bool broke;              /* a BREAK came */
 	bool fifo_full;          /* the transmitter takes nothing until the line has moved on */
 	bool line_stopped;       /* the transmitter never gets empty */
 	bool transmit_interrupt; /* enabled */
 	void (*on_access)(void); /* called in the middle of every write, as an interrupt would */
 	void (*on_quiet)(void);  /* called just after the UART was seen to want nothing */
 	uint32_t edges_made;     /* calls of uart_interrupt_again() */
+	size_t break_at;         /* the key of this number is a BREAK; 0 for none */
+	bool overran;            /* the chip had no room for a byte */
 } fake_uart;
 
 static void fake_screen_put(const uint8_t *bytes, size_t length)
@@ -74,16 +115,28 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 	return fake_uart.found;
 }
 
-bool uart_try_read(const struct uart *uart, uint8_t *byte)
+enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
+	if (fake_uart.broke) {
+		fake_uart.broke = false;
+		return UART_BREAK;
+	}
 	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
-		return false;
+		return UART_NOTHING;
 	}
 	*byte = fake_uart.keys[fake_uart.keys_got++];
-	return true;
+	return fake_uart.keys_got == fake_uart.break_at ? UART_BREAK : UART_BYTE;
 }
 
-size_t uart_try_write(const struct uart *uart, const void *bytes, size_t length)
+bool uart_overran(struct uart *uart)
+{
+	bool overran = uart->present && fake_uart.overran;
+
+	fake_uart.overran = false;
+	return overran;
+}
+
+size_t uart_try_write(struct uart *uart, const void *bytes, size_t length)
 {
 	size_t count = min_u64(length, UART_FIFO_BYTES);
 
@@ -122,7 +175,7 @@ void uart_interrupt_again(const struct uart *uart)
 	fake_uart.edges_made++;
 }
 
-size_t uart_write_blocking(const struct uart *uart, const void *bytes, size_t length,
+size_t uart_write_blocking(struct uart *uart, const void *bytes, size_t length,
 			   uint32_t limit_bytes)
 {
 	if (!uart->present || fake_uart.line_stopped) {
@@ -143,10 +196,12 @@ struct partition {
 	uint32_t cpus[FAKE_VCPUS];
 	enum vcpu_state vcpu_states[FAKE_VCPUS];
 	struct vcpu_counts counts[FAKE_VCPUS];
+	struct vcpu_counts_base bases[FAKE_VCPUS];
 	struct console_ring console;
 	size_t input_room; /* bytes it takes before it is full */
 	char input[4096];
 	size_t input_used;
+	uint32_t breaks;
 };
 
 static struct partition fake_guests[FAKE_GUESTS];
@@ -249,13 +304,18 @@ enum partition_state partition_state(const struct partition *partition)
 	return partition->state;
 }
 
-const char *partition_state_text(enum partition_state state)
+struct partition *partition_blocked_by(const struct partition *partition)
 {
-	static const char *const texts[PARTITION_STATE_COUNT] = {
-		"off", "starting", "running", "paused", "ending", "stopped",
-	};
+	(void)partition;
+	return NULL;
+}
 
-	return texts[state];
+enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
+			       char *why)
+{
+	(void)wish;
+	format(why, PARTITION_REFUSAL_BYTES, "it does not fit");
+	return partition->state == PARTITION_OFF ? E_NO_MEMORY : partition_reset(partition);
 }
 
 const char *partition_why(const struct partition *partition)
@@ -295,6 +355,20 @@ const struct vcpu_counts *partition_counts(const struct partition *partition, ui
 	return &partition->counts[vcpu];
 }
 
+struct vcpu_counts_base *partition_counts_base(const struct partition *partition, uint32_t vcpu)
+{
+	return (struct vcpu_counts_base *)&partition->bases[vcpu];
+}
+
+void partition_exit_time_forget(struct partition *partition)
+{
+	for (uint32_t i = 0; i < FAKE_VCPUS; i++) {
+		for (uint32_t slot = 0; slot < EXIT_SLOT_COUNT; slot++) {
+			partition->counts[i].exits[slot].ticks_max = 0;
+		}
+	}
+}
+
 const struct console_ring *partition_console(const struct partition *partition)
 {
 	return &partition->console;
@@ -314,15 +388,17 @@ size_t partition_console_input(struct partition *partition, const uint8_t *bytes
 	return count;
 }
 
+bool partition_console_break(struct partition *partition)
+{
+	bool taken = partition->state == PARTITION_RUNNING && partition->input_room > 0;
+
+	partition->breaks += taken ? 1 : 0;
+	return taken;
+}
+
 /* --- The callbacks of struct monitor_setup. */
-static uint32_t fake_reboots;
 static uint32_t fake_failures;
 static uint32_t fake_check_lines = 2;
-
-static void fake_reboot(void)
-{
-	fake_reboots++;
-}
 
 static uint32_t fake_selftest(void (*say)(const char *line))
 {
@@ -333,13 +409,14 @@ static uint32_t fake_selftest(void (*say)(const char *line))
 }
 
 static struct monitor_room fake_room;
+static struct config_monitor fake_config;
 
 static const struct monitor_setup fake_setup = {
 	.room = &fake_room,
+	.config = &fake_config,
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
-	.reboot = fake_reboot,
 	.selftest = fake_selftest,
 };
 
@@ -379,7 +456,7 @@ static void fake_screen_clear(void)
 
 static void fake_start(void)
 {
-	static char log_ring[LOG_BYTES];
+	static char log_ring[LOG_BYTES] __attribute__((aligned(8)));
 	static bool logging;
 
 	if (!logging) {
@@ -397,7 +474,7 @@ static void fake_start(void)
 	settings.paging = false; /* its own tests switch it on */
 }
 
-static void fake_guest_prints(struct partition *partition, const char *text)
+static inline void fake_guest_prints(struct partition *partition, const char *text)
 {
 	for (; *text != '\0'; text++) {
 		console_ring_put(&partition->console, (uint8_t)*text);

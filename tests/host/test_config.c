@@ -354,6 +354,103 @@ static void unknown_words_are_refused(void **state)
 	refuses("[monitor]\nconsole = com3\n" GOOD_GUEST, 2, "write com1, com2 or none");
 }
 
+#define SALT   "00112233445566778899aabbccddeeff"
+#define HASH   "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+#define HASHED "password = pbkdf2-sha256$600000$" SALT "$" HASH
+
+static void password_is_read_as_its_salted_hash(void **state)
+{
+	const struct config_password *password = &config.monitor.password;
+
+	(void)state;
+	takes(GOOD_GUEST);
+	assert_int_equal(password->iterations, 0);
+	takes("[monitor]\n" HASHED "\n" GOOD_GUEST);
+	assert_int_equal(password->iterations, 600000);
+	assert_int_equal(password->salt_bytes, 16);
+	assert_int_equal(password->salt[1], 0x11);
+	assert_int_equal(password->salt[15], 0xff);
+	assert_int_equal(password->hash[0], 0x55);
+	assert_int_equal(password->hash[31], 0xbc);
+	takes("[monitor]\npassword = \"pbkdf2-sha256$1000$0011223344556677$" HASH
+	      "\"\n" GOOD_GUEST);
+	takes("[monitor]\npassword = pbkdf2-sha256$10000000$" SALT SALT "$" HASH
+	      " # c\n" GOOD_GUEST);
+	assert_int_equal(password->salt_bytes, 32);
+}
+
+static void password_that_is_no_salted_hash_is_refused(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "secret", "does not begin with pbkdf2-sha256$" },
+		{ "", "no value" },
+		{ "pbkdf2-sha512$1000$" SALT "$" HASH, "does not begin" },
+		{ "pbkdf2-sha256$999$" SALT "$" HASH, "1000 to 10000000" },
+		{ "pbkdf2-sha256$10000001$" SALT "$" HASH, "1000 to 10000000" },
+		{ "pbkdf2-sha256$4294968296$" SALT "$" HASH, "1000 to 10000000" },
+		{ "pbkdf2-sha256$1e4$" SALT "$" HASH, "1000 to 10000000" },
+		{ "pbkdf2-sha256$$" SALT "$" HASH, "1000 to 10000000" },
+		{ "pbkdf2-sha256$1000$00112233445566$" HASH, "8 to 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT SALT "00$" HASH, "8 to 32 bytes" },
+		{ "pbkdf2-sha256$1000$0" SALT "$" HASH, "8 to 32 bytes" },
+		{ "pbkdf2-sha256$1000$x" SALT "0$" HASH, "8 to 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT "$" HASH "00", "hash is not 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT "$55", "hash is not 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT, "hash is not 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT "$" HASH "$", "hash is not 32 bytes" },
+		{ "pbkdf2-sha256$1000$" SALT "$ " HASH, "hash is not 32 bytes" },
+	};
+	char text[400];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "[monitor]\npassword = %s\n" GOOD_GUEST, bad[i][0]);
+		refuses(text, 2, bad[i][1]);
+	}
+}
+
+/* The report goes to whoever looks at the screen or at the serial line. */
+static void password_that_was_written_out_is_not_shown(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[monitor]\npassword = hunter2\n" GOOD_GUEST), E_INVALID);
+	assert_null(strstr(report.lines[0], "hunter2"));
+	assert_non_null(strstr(report.lines[0], "tools/muntin-passwd"));
+}
+
+static void lock_settings_are_read(void **state)
+{
+	(void)state;
+	takes("[monitor]\n" HASHED "\nlock-after = 300\nlocked-consoles = yes\n" GOOD_GUEST);
+	assert_int_equal(config.monitor.lock_after, 300);
+	assert_true(config.monitor.locked_consoles);
+	takes("[monitor]\nlock-after = never\nlocked-consoles = no\n" GOOD_GUEST);
+	assert_int_equal(config.monitor.lock_after, 0);
+	assert_false(config.monitor.locked_consoles);
+	refuses("[monitor]\nlock-after = 300\n" GOOD_GUEST, 2, "lock-after needs a password");
+	refuses("[monitor]\nlock-after = 86401\n" GOOD_GUEST, 2, "more than a day");
+	refuses("[monitor]\nlock-after = soon\n" GOOD_GUEST, 2, "seconds up to 86400, or never");
+	refuses("[monitor]\nlocked-consoles = true\n" GOOD_GUEST, 2, "write yes or no");
+}
+
+static void startup_and_panic_settings_are_read(void **state)
+{
+	(void)state;
+	takes(GOOD_GUEST);
+	assert_string_equal(config.monitor.startup, "");
+	assert_int_equal(config.monitor.on_panic, CONFIG_PANIC_HALT);
+	takes("[monitor]\nstartup = \"guest list; guest console a\"\non-panic = "
+	      "reboot\n" GOOD_GUEST);
+	assert_string_equal(config.monitor.startup, "guest list; guest console a");
+	assert_int_equal(config.monitor.on_panic, CONFIG_PANIC_REBOOT);
+	takes("[monitor]\non-panic = halt\n" GOOD_GUEST);
+	assert_int_equal(config.monitor.on_panic, CONFIG_PANIC_HALT);
+	refuses("[monitor]\non-panic = stop\n" GOOD_GUEST, 2, "write halt or reboot");
+	char text[400];
+	snprintf(text, sizeof(text), "[monitor]\nstartup = %0256d\n" GOOD_GUEST, 0);
+	refuses(text, 2, "at most 255 characters");
+}
+
 static void bad_speeds_are_refused(void **state)
 {
 	(void)state;
@@ -648,10 +745,13 @@ static void example_config_is_good_and_has_every_key(void **state)
 	size_t length = read_text("docs/muntin.conf.example");
 	assert_int_equal(parse_bytes(big, length), OK);
 	for (size_t i = 0; i < count; i++) {
-		bool guest = keys[i].section == CONFIG_SECTION_GUEST;
-		void *target = guest ? (void *)&config.guests[0] : (void *)&config.monitor;
+		void *const targets[] = {
+			[CONFIG_SECTION_MONITOR] = &config.monitor,
+			[CONFIG_SECTION_GUEST] = &config.guests[0],
+			[CONFIG_SECTION_IMAGE] = &config.images[0],
+		};
 
-		if (*config_key_line(&keys[i], target) == 0) {
+		if (*config_key_line(&keys[i], targets[keys[i].section]) == 0) {
 			fail_msg("docs/muntin.conf.example has no %s", keys[i].name);
 		}
 	}
@@ -665,10 +765,14 @@ static void reference_has_a_row_for_every_key(void **state)
 	(void)state;
 	read_text("README.md");
 	for (size_t i = 0; i < count; i++) {
+		static const char *const sections[] = {
+			[CONFIG_SECTION_MONITOR] = "[monitor]",
+			[CONFIG_SECTION_GUEST] = "[guest NAME]",
+			[CONFIG_SECTION_IMAGE] = "[image NAME]",
+		};
 		char row[64];
-		bool guest = keys[i].section == CONFIG_SECTION_GUEST;
 
-		snprintf(row, sizeof(row), "| `%s` | `%s` |", guest ? "[guest NAME]" : "[monitor]",
+		snprintf(row, sizeof(row), "| `%s` | `%s` |", sections[keys[i].section],
 			 keys[i].name);
 		if (strstr(big, row) == NULL) {
 			fail_msg("README.md has no row %s", row);
@@ -698,6 +802,11 @@ int main(void)
 		cmocka_unit_test(bad_paths_are_refused),
 		cmocka_unit_test(cmdline_that_is_too_long_is_refused),
 		cmocka_unit_test(unknown_words_are_refused),
+		cmocka_unit_test(password_is_read_as_its_salted_hash),
+		cmocka_unit_test(password_that_is_no_salted_hash_is_refused),
+		cmocka_unit_test(password_that_was_written_out_is_not_shown),
+		cmocka_unit_test(lock_settings_are_read),
+		cmocka_unit_test(startup_and_panic_settings_are_read),
 		cmocka_unit_test(bad_speeds_are_refused),
 		cmocka_unit_test(quotes_must_be_whole),
 		cmocka_unit_test(tab_inside_a_value_is_refused),

@@ -97,6 +97,52 @@ static void a_place_beyond_the_end_starts_over(void **state)
 	assert_int_equal(lost, 0);
 }
 
+static void put_text(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		console_ring_put(&ring, (uint8_t)*text);
+	}
+}
+
+static void the_last_lines_are_counted_from_the_end(void **state)
+{
+	(void)state;
+	assert_int_equal(console_ring_last_lines(&ring, 3), 0);
+	put_text("one\ntwo\nthree\n");
+	assert_int_equal(console_ring_last_lines(&ring, 0), 14);
+	assert_int_equal(console_ring_last_lines(&ring, 1), 8);
+	assert_int_equal(console_ring_last_lines(&ring, 2), 4);
+	assert_int_equal(console_ring_last_lines(&ring, 3), 0);
+	assert_int_equal(console_ring_last_lines(&ring, UINT64_MAX), 0);
+	put_text("$ ");
+	assert_int_equal(console_ring_last_lines(&ring, 1), 14);
+	assert_int_equal(console_ring_last_lines(&ring, 2), 8);
+	put_text("\n\n");
+	assert_int_equal(console_ring_last_lines(&ring, 1), 17);
+}
+
+static void the_last_lines_of_a_full_ring_begin_with_what_is_left(void **state)
+{
+	(void)state;
+	put_text("x\n");
+	for (unsigned i = 0; i < CONSOLE_RING_BYTES; i++) {
+		console_ring_put(&ring, 'y');
+	}
+	assert_int_equal(console_ring_last_lines(&ring, 1), 3);
+	put_text("\nz\n");
+	assert_int_equal(console_ring_last_lines(&ring, 1), CONSOLE_RING_BYTES + 3);
+}
+
+static void what_a_reader_missed_is_known_before_it_reads(void **state)
+{
+	(void)state;
+	put_numbers(CONSOLE_RING_BYTES + 100);
+	assert_int_equal(console_ring_missed(&ring, 0), 101);
+	assert_int_equal(console_ring_missed(&ring, 100), 1);
+	assert_int_equal(console_ring_missed(&ring, 101), 0);
+	assert_int_equal(console_ring_missed(&ring, ring.written + 1), 101);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +152,10 @@ int main(void)
 		cmocka_unit_test_setup(a_late_reader_is_told_how_much_it_lost, setup),
 		cmocka_unit_test_setup(two_readers_do_not_disturb_each_other, setup),
 		cmocka_unit_test_setup(a_place_beyond_the_end_starts_over, setup),
+		cmocka_unit_test_setup(the_last_lines_are_counted_from_the_end, setup),
+		cmocka_unit_test_setup(the_last_lines_of_a_full_ring_begin_with_what_is_left,
+				       setup),
+		cmocka_unit_test_setup(what_a_reader_missed_is_known_before_it_reads, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

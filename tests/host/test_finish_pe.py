@@ -47,11 +47,14 @@ def data(contents=b"d" * 512, flags=READ | WRITE):
 @pytest.fixture
 def finish(tmp_path):
     """Run the tool on a file of these bytes; gives exit status, what it said, and the file after."""
-    def run(contents):
+    def run(contents, elf=None):
         path = tmp_path / "pe"
         path.write_bytes(contents)
-        done = subprocess.run([os.path.join(TOP, "tools", "finish-pe"), str(path)], text=True,
-                              capture_output=True, check=False)
+        command = [os.path.join(TOP, "tools", "finish-pe"), str(path)]
+        if elf is not None:
+            (tmp_path / "elf").write_bytes(elf)
+            command.append(str(tmp_path / "elf"))
+        done = subprocess.run(command, text=True, capture_output=True, check=False)
         return done.returncode, done.stdout + done.stderr, path.read_bytes()
     return run
 
@@ -142,3 +145,63 @@ def test_32_bit_file_is_refused(finish):
 def test_other_file_is_refused(finish):
     status, said, _ = finish(b"MZ" + bytes(0x200))
     assert status == 1 and "not a PE file" in said
+
+
+# --- Relocations (System V ABI, "Relocation"; "PE Format", "The .reloc Section (Image Only)")
+
+RELATIVE, DIR64 = 8, 10 << 12
+RELRO_AT = 0x2000
+
+
+def elf_file(relocations):
+    """An ELF file that has nothing but relocations: (offset, kind, addend)."""
+    rela = b"".join(struct.pack("<QQq", *entry) for entry in relocations)
+    names = b"\0.rela\0.names\0"
+    headers = 64 + len(rela) + len(names)
+    elf = struct.pack("<16s24xQ", b"\x7fELF", headers).ljust(0x3A, b"\0") + struct.pack("<HHH", 64, 3, 2)
+    elf += rela + names + bytes(64)
+    elf += struct.pack("<II16xQQ", 1, 4, 64, len(rela)).ljust(64, b"\0")
+    elf += struct.pack("<II16xQQ", 7, 3, 64 + len(rela), len(names)).ljust(64, b"\0")
+    return elf
+
+
+def relocated(finish, relocations, room=512):
+    """Run on a file with a .relro that says how many there are, and room for base relocations."""
+    said = struct.pack("<QQ", 8, 24 * len(relocations))
+    relro = (b".relro", READ | WRITE, said.ljust(512, b"\0"))
+    return finish(pe_file([text(), relro, (b".reloc", READ, b"\0" * room), data()]), elf_file(relocations))
+
+
+def test_relocations_become_base_relocations_with_their_addends_in_place(finish):
+    status, said, pe = relocated(finish, [(RELRO_AT + 0x40, RELATIVE, 0x1234), (RELRO_AT + 0x18, RELATIVE, -1)])
+    assert (status, said) == (0, "")
+    relro_at = RAW_AT + 1024
+    assert struct.unpack_from("<qq", pe, relro_at + 0x18)[0] == -1
+    assert struct.unpack_from("<q", pe, relro_at + 0x40)[0] == 0x1234
+    address, size = struct.unpack_from("<II", pe, OPTIONAL + 112 + 8 * 5)
+    assert (address, size) == (0x3000, 12)
+    assert struct.unpack_from("<IIHH", pe, relro_at + 512) == (RELRO_AT, 12, DIR64 | 0x18, DIR64 | 0x40)
+
+
+def test_start_code_finds_no_relocation_left(finish):
+    _, _, pe = relocated(finish, [(RELRO_AT + 0x40, RELATIVE, 1)])
+    assert struct.unpack_from("<QQ", pe, RAW_AT + 1024) == (8, 0)
+
+
+def test_odd_number_of_them_is_padded(finish):
+    _, _, pe = relocated(finish, [(RELRO_AT + 0x40, RELATIVE, 1)])
+    assert struct.unpack_from("<IIHH", pe, RAW_AT + 1024 + 512) == (RELRO_AT, 12, DIR64 | 0x40, 0)
+
+
+@pytest.mark.parametrize("entry, complaint", [
+    ((RELRO_AT + 0x40, 6, 1), "a relocation of kind 0x6 has no PE counterpart"),
+    ((0x9000, RELATIVE, 1), "a relocation at 0x9000 is outside of all sections"),
+], ids=["another kind", "outside"])
+def test_relocation_that_cannot_be_made_is_refused(finish, entry, complaint):
+    status, said, _ = relocated(finish, [entry])
+    assert status == 1 and complaint in said
+
+
+def test_too_little_room_is_refused_with_the_file_to_change(finish):
+    status, said, _ = relocated(finish, [(RELRO_AT + 0x20, RELATIVE, 1)] * 300)
+    assert status == 1 and ".reloc has 512 bytes, 608 are needed: see linker.ld" in said

@@ -118,20 +118,16 @@ static uint64_t clock_us(void)
 	return now_us;
 }
 
-static uint64_t log_end(void)
-{
-	char bytes[1024];
-	uint64_t position = 0;
-
-	while (log_read(&position, bytes, sizeof(bytes)) > 0) {
-	}
-	return position;
-}
+static char log_memory[LOG_BYTES] __attribute__((aligned(8)));
+static char log_copy[LOG_BYTES] __attribute__((aligned(8)));
 
 static void line_of_the_log_has_its_time_and_level(void **state)
 {
-	char text[128];
+	static const char *const lines[] = { "[   12.003456]E no luck", "[   12.003456]W careful",
+					     "[   12.003456]  fine" };
 	uint64_t position = log_end();
+	struct log_entry entry;
+	char line[LOG_LINE_BYTES];
 
 	(void)state;
 	now_us = 12003456;
@@ -140,57 +136,150 @@ static void line_of_the_log_has_its_time_and_level(void **state)
 	log_warning("careful");
 	log_info("fine");
 	log_set_clock(NULL);
-	size_t length = log_read(&position, text, sizeof(text) - 1);
-	text[length] = '\0';
-	assert_string_equal(text, "[   12.003456]E no luck\n"
-				  "[   12.003456]W careful\n"
-				  "[   12.003456]  fine\n");
-	assert_int_equal(log_read(&position, text, sizeof(text)), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(log_next(&position, &entry));
+		assert_int_equal(entry.level, i);
+		assert_int_equal(entry.us, 12003456);
+		assert_int_equal(log_entry_line(&entry, line), strlen(lines[i]));
+		assert_string_equal(line, lines[i]);
+	}
+	assert_false(log_next(&position, &entry));
+	assert_int_equal(position, log_end());
 }
 
 static void line_of_the_log_that_is_too_long_is_cut(void **state)
 {
 	char longer[2 * LOG_LINE_BYTES];
-	char text[2 * LOG_LINE_BYTES];
 	uint64_t position = log_end();
+	struct log_entry entry;
 
 	(void)state;
 	memset(longer, 'x', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	log_info("%s", longer);
-	size_t length = log_read(&position, text, sizeof(text));
-	assert_int_equal(length, LOG_LINE_BYTES);
-	assert_int_equal(text[length - 1], '\n');
-	assert_int_equal(text[length - 2], 'x');
+	assert_true(log_next(&position, &entry));
+	assert_int_equal(entry.length, LOG_TEXT_BYTES - 1);
+	assert_int_equal(strlen(entry.text), entry.length);
 }
 
-static void log_keeps_its_newest_bytes(void **state)
+/* "message 1234" and its mark are 28 bytes. */
+static void log_keeps_its_newest_messages(void **state)
 {
-	static char text[LOG_BYTES + 1];
 	uint64_t position = 0;
+	struct log_entry entry;
+	unsigned count = 0;
+	unsigned number = 0;
 
 	(void)state;
 	for (uint32_t i = 0; i < 3000; i++) {
 		log_info("message %u", i);
 	}
-	size_t length = log_read(&position, text, sizeof(text));
-	assert_int_equal(length, LOG_BYTES);
-	assert_memory_equal(&text[length - 13], "message 2999\n", 13);
-	assert_int_equal(log_read(&position, text, sizeof(text)), 0);
+	while (log_next(&position, &entry)) {
+		unsigned before = number;
+
+		assert_int_equal(sscanf(entry.text, "message %u", &number), 1);
+		assert_true(count == 0 || number == before + 1);
+		count++;
+	}
+	assert_int_equal(number, 2999);
+	assert_in_range(count, (LOG_BYTES - 64) / 28, LOG_BYTES / 28);
 }
 
 static void reader_that_was_overtaken_goes_on_with_the_oldest(void **state)
 {
-	char text[16];
 	uint64_t position = log_end();
 	uint64_t before = position;
+	struct log_entry entry;
 
 	(void)state;
 	for (uint32_t i = 0; i < 3000; i++) {
 		log_info("message %u", i);
 	}
-	assert_int_equal(log_read(&position, text, sizeof(text)), sizeof(text));
-	assert_true(position > before + sizeof(text));
+	assert_true(log_next(&position, &entry));
+	assert_string_not_equal(entry.text, "message 0");
+	assert_true(position > before + LOG_BYTES);
+}
+
+/* As after a warm reset: the memory is there, what pointed to it is not. */
+static void log_is_read_again_from_its_memory(void **state)
+{
+	uint64_t position = 0;
+	uint64_t copied = 0;
+	struct log_entry entry;
+	struct log_entry again;
+	struct log_ring ring;
+
+	(void)state;
+	for (unsigned rounds = 0; rounds < 50; rounds++) {
+		for (unsigned i = 0; i < 37; i++) {
+			log_line((enum log_level)(i % 3), "%0*u", 1 + (int)(rounds * i % 200), i);
+		}
+		memcpy(log_copy, log_memory, sizeof(log_copy));
+		assert_true(log_open(&ring, log_copy));
+		position = 0;
+		copied = 0;
+		while (log_next(&position, &entry)) {
+			assert_true(log_ring_next(&ring, &copied, &again));
+			assert_int_equal(again.level, entry.level);
+			assert_string_equal(again.text, entry.text);
+		}
+		assert_false(log_ring_next(&ring, &copied, &again));
+	}
+}
+
+static void memory_that_held_no_log_is_not_taken_for_one(void **state)
+{
+	struct log_ring ring;
+	uint64_t span;
+
+	(void)state;
+	memset(log_copy, 0, sizeof(log_copy));
+	assert_false(log_open(&ring, log_copy));
+	memset(log_copy, 0xAF, sizeof(log_copy));
+	assert_false(log_open(&ring, log_copy));
+	/* Its head survived, and was damaged: begins or ends beyond the memory. */
+	memcpy(log_copy, log_memory, sizeof(log_copy));
+	span = (uint64_t)LOG_BYTES << 32;
+	memcpy(log_copy + 8, &span, sizeof(span));
+	assert_false(log_open(&ring, log_copy));
+	span = LOG_BYTES;
+	memcpy(log_copy + 8, &span, sizeof(span));
+	assert_false(log_open(&ring, log_copy));
+}
+
+static unsigned count_messages(const struct log_ring *ring)
+{
+	uint64_t position = 0;
+	struct log_entry entry;
+	unsigned count = 0;
+
+	while (log_ring_next(ring, &position, &entry)) {
+		assert_true(entry.length < sizeof(entry.text));
+		assert_true((unsigned)entry.level < LOG_LEVELS);
+		count++;
+	}
+	return count;
+}
+
+/* Any byte of it; what stands before it is shown all the same. */
+static void damaged_log_ends_before_the_damage(void **state)
+{
+	static char fresh[LOG_BYTES] __attribute__((aligned(8)));
+	struct log_ring ring;
+
+	(void)state;
+	log_init(fresh);
+	log_info("one");
+	log_info("two");
+	log_info("three");
+	/* Of the head 16 bytes; of each message a mark of 16, and the text. */
+	for (size_t i = 16; i < 16 + 3 * 16 + 11; i++) {
+		memcpy(log_copy, fresh, sizeof(log_copy));
+		log_copy[i] ^= 0x10;
+		assert_true(log_open(&ring, log_copy));
+		assert_int_equal(count_messages(&ring), i < 35 ? 0 : i < 54 ? 1 : 2);
+	}
+	log_init(log_memory);
 }
 
 static uint32_t sunk;
@@ -325,9 +414,7 @@ static void every_status_has_words(void **state)
 
 int main(void)
 {
-	static char ring[LOG_BYTES];
-
-	log_init(ring);
+	log_init(log_memory);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_come_out_as_printf_writes_them),
 		cmocka_unit_test(widths_and_flags_pad_as_printf_does),
@@ -338,8 +425,11 @@ int main(void)
 		cmocka_unit_test(conversion_that_is_not_ours_is_written_as_it_stands),
 		cmocka_unit_test(line_of_the_log_has_its_time_and_level),
 		cmocka_unit_test(line_of_the_log_that_is_too_long_is_cut),
-		cmocka_unit_test(log_keeps_its_newest_bytes),
+		cmocka_unit_test(log_keeps_its_newest_messages),
 		cmocka_unit_test(reader_that_was_overtaken_goes_on_with_the_oldest),
+		cmocka_unit_test(log_is_read_again_from_its_memory),
+		cmocka_unit_test(memory_that_held_no_log_is_not_taken_for_one),
+		cmocka_unit_test(damaged_log_ends_before_the_damage),
 		cmocka_unit_test(sink_gets_every_line_without_its_newline),
 		cmocka_unit_test(message_names_its_file_and_line),
 		cmocka_unit_test(message_without_room_is_counted),

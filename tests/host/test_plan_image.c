@@ -213,7 +213,7 @@ static void kernel_may_reach_over_pieces_that_the_guest_sees_as_one(void **state
 	plan.ram[1] = (struct plan_ram){ gpa(18 * MIB), hpa(1 * GIB), 6 * MIB };
 	plan.ram_count = 2;
 	says(NULL, 0);
-	plan_image_request(&guest, &plan, &images, &image);
+	plan_image_request(&plan, &images, guest.cmdline, &image);
 	assert_int_equal(image.request.ram_count, 1);
 	assert_int_equal(image.runs[0].bytes, 24 * MIB);
 }
@@ -238,7 +238,7 @@ static void acpi_tables_are_where_the_board_has_them(void **state)
 {
 	(void)state;
 	begin(64 * MIB);
-	plan_image_request(&guest, &plan, &images, &image);
+	plan_image_request(&plan, &images, guest.cmdline, &image);
 	assert_int_equal(image.request.acpi_rsdp.value, VACPI_BASE);
 	assert_int_equal(image.request.acpi_base, VACPI_BASE);
 	assert_int_equal(image.request.acpi_bytes, VACPI_BYTES_MAX);

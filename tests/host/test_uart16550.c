@@ -28,6 +28,7 @@ static struct {
 	uint16_t divisor;
 	uint8_t received;
 	bool data_ready;
+	uint8_t errors; /* line status bits that a read ends */
 	unsigned fifo_used;
 	unsigned overruns; /* bytes written to a full transmitter */
 	unsigned status_reads;
@@ -56,7 +57,9 @@ static uint8_t chip_status(void)
 	if (++chip.status_reads % 4 == 0 && chip.fifo_used > 0 && !chip.stuck) {
 		chip.fifo_used--;
 	}
-	return (uint8_t)((chip.data_ready ? 0x01 : 0) | (chip.fifo_used == 0 ? 0x60 : 0));
+	uint8_t errors = chip.errors;
+	chip.errors = 0;
+	return (uint8_t)((chip.data_ready ? 0x01 : 0) | errors | (chip.fifo_used == 0 ? 0x60 : 0));
 }
 
 static uint8_t chip_in8(uint16_t port)
@@ -159,7 +162,7 @@ static void empty_bus_is_no_uart_and_is_left_alone(void **state)
 	chip.there = false;
 	assert_int_equal(uart_init(&uart, BASE, 115200), E_NOT_FOUND);
 	assert_false(uart.present);
-	assert_false(uart_try_read(&uart, &byte));
+	assert_int_equal(uart_try_read(&uart, &byte), UART_NOTHING);
 	assert_int_equal(uart_try_write(&uart, "x", 1), 0);
 	assert_int_equal(uart_write_blocking(&uart, "x", 1, 100), 0);
 	assert_false(uart_interrupt_pending(&uart));
@@ -219,9 +222,39 @@ static void received_byte_is_read_once(void **state)
 	uart_init(&uart, BASE, 115200);
 	chip.received = 'k';
 	chip.data_ready = true;
-	assert_true(uart_try_read(&uart, &byte));
+	assert_int_equal(uart_try_read(&uart, &byte), UART_BYTE);
 	assert_int_equal(byte, 'k');
-	assert_false(uart_try_read(&uart, &byte));
+	assert_int_equal(uart_try_read(&uart, &byte), UART_NOTHING);
+}
+
+/* "Line Status Register": BI belongs to the zero character at the top of the FIFO, and a read ends it. */
+static void break_is_told_from_a_nul_and_the_byte_behind_it(void **state)
+{
+	uint8_t byte = 1;
+
+	(void)state;
+	uart_init(&uart, BASE, 115200);
+	chip.received = 0;
+	chip.data_ready = true;
+	chip.errors = 0x18;
+	assert_int_equal(uart_try_read(&uart, &byte), UART_BREAK);
+	chip.data_ready = true;
+	assert_int_equal(uart_try_read(&uart, &byte), UART_BYTE);
+	assert_int_equal(byte, 0);
+}
+
+static void error_that_a_write_saw_is_not_lost(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	uart_init(&uart, BASE, 115200);
+	chip.data_ready = true;
+	chip.errors = 0x12;
+	assert_int_equal(uart_try_write(&uart, "x", 1), 1);
+	assert_int_equal(uart_try_read(&uart, &byte), UART_BREAK);
+	assert_true(uart_overran(&uart));
+	assert_false(uart_overran(&uart));
 }
 
 static void blocking_write_returns_when_all_has_left_the_chip(void **state)
@@ -276,6 +309,8 @@ int main(void)
 		T(write_fills_the_fifo_and_no_more),
 		T(chip_without_fifo_gets_one_byte_at_a_time),
 		T(received_byte_is_read_once),
+		T(break_is_told_from_a_nul_and_the_byte_behind_it),
+		T(error_that_a_write_saw_is_not_lost),
 		T(blocking_write_returns_when_all_has_left_the_chip),
 		T(blocking_write_gives_up_at_its_limit),
 		T(interrupts_are_enabled_as_asked),

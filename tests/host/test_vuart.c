@@ -340,6 +340,77 @@ static void loopback_keeps_typed_input_out(void **state)
 	assert_int_equal(vuart_read(&uart, DATA), 'a');
 }
 
+/*
+ * "Line Status Register", bit 4: one zero character, and BI shows when it is at the top of the FIFO; bit 3: no
+ * stop bit; bit 7: an error anywhere in the FIFO.
+ */
+static void break_shows_with_its_own_character_and_once(void **state)
+{
+	(void)state;
+	vuart_write(&uart, FCR, 0x01);
+	type("a");
+	assert_true(vuart_break(&uart));
+	type("b");
+	assert_int_equal(vuart_read(&uart, LSR), 0xE1);
+	assert_int_equal(vuart_read(&uart, DATA), 'a');
+	assert_int_equal(vuart_read(&uart, LSR), 0xF9);
+	assert_int_equal(vuart_read(&uart, LSR), 0x61);
+	assert_int_equal(vuart_read(&uart, DATA), 0);
+	assert_int_equal(vuart_read(&uart, LSR), 0x61);
+	assert_int_equal(vuart_read(&uart, DATA), 'b');
+	assert_int_equal(vuart_read(&uart, LSR), 0x60);
+}
+
+/* "Interrupt Enable Register", bit 2; bit 7 of the LSR does not exist without FIFOs. */
+static void break_is_a_line_status_interrupt(void **state)
+{
+	(void)state;
+	interrupts_on(0x05);
+	assert_true(vuart_break(&uart));
+	assert_int_equal(vuart_read(&uart, IIR), 0x06);
+	assert_int_equal(vuart_read(&uart, LSR), 0x79);
+	assert_int_equal(vuart_read(&uart, IIR), 0x04);
+	assert_int_equal(vuart_read(&uart, DATA), 0);
+	assert_false(level);
+}
+
+/* "FIFO Control Register", bit 1: what is not in the FIFO any longer is no error in it. */
+static void clearing_the_fifo_clears_a_break_in_it(void **state)
+{
+	(void)state;
+	vuart_write(&uart, FCR, 0x01);
+	type("a");
+	assert_true(vuart_break(&uart));
+	vuart_write(&uart, FCR, 0x03);
+	type("bc");
+	assert_int_equal(vuart_read(&uart, DATA), 'b');
+	assert_int_equal(vuart_read(&uart, LSR), 0x61);
+}
+
+static void break_keeps_its_place_behind_what_was_typed(void **state)
+{
+	(void)state;
+	vuart_write(&uart, FCR, 0x01);
+	type("0123456789abcdefghijk");
+	assert_true(vuart_break(&uart));
+	assert_false(vuart_break(&uart)); /* one waits */
+	for (unsigned i = 0; i < 21; i++) {
+		assert_int_equal(vuart_read(&uart, LSR) & 0x18, 0);
+		assert_int_not_equal(vuart_read(&uart, DATA), 0);
+	}
+	assert_int_equal(vuart_read(&uart, LSR) & 0x19, 0x19);
+	assert_true(vuart_break(&uart));
+}
+
+static void break_without_room_is_refused(void **state)
+{
+	static const uint8_t many[512];
+
+	(void)state;
+	vuart_input(&uart, many, sizeof(many));
+	assert_false(vuart_break(&uart));
+}
+
 static void reset_forgets_input_and_keeps_the_ring(void **state)
 {
 	(void)state;
@@ -375,6 +446,11 @@ int main(void)
 		cmocka_unit_test_setup(input_waits_until_there_is_room, setup),
 		cmocka_unit_test_setup(clearing_the_fifo_spares_what_is_not_in_it_yet, setup),
 		cmocka_unit_test_setup(loopback_keeps_typed_input_out, setup),
+		cmocka_unit_test_setup(break_shows_with_its_own_character_and_once, setup),
+		cmocka_unit_test_setup(break_is_a_line_status_interrupt, setup),
+		cmocka_unit_test_setup(clearing_the_fifo_clears_a_break_in_it, setup),
+		cmocka_unit_test_setup(break_keeps_its_place_behind_what_was_typed, setup),
+		cmocka_unit_test_setup(break_without_room_is_refused, setup),
 		cmocka_unit_test_setup(reset_forgets_input_and_keeps_the_ring, setup),
 	};
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kinds.c: what there is, on this machine, of the things that usage texts name. */
+#include "kernel/monitor/kinds.h"
+
+#include "kernel/lib/format.h"
+#include "kernel/monitor/complete.h"
+#include "kernel/monitor/settings.h"
+#include "kernel/partition_view.h"
+
+static bool guest_at(uint32_t index, char *text, size_t size)
+{
+	if (index >= partition_count()) {
+		return false;
+	}
+	format(text, size, "%s", partition_name(partition_at(index)));
+	return true;
+}
+
+static bool setting_at(uint32_t index, char *text, size_t size)
+{
+	const char *name = settings_name(index);
+
+	format(text, size, "%s", name != NULL ? name : "");
+	return name != NULL;
+}
+
+static const struct complete_kind kinds[] = {
+	{ "NAME", guest_at },
+	{ "SETTING", setting_at },
+};
+
+void kinds_complete(struct line_completion *completion)
+{
+	complete(kinds, ARRAY_COUNT(kinds), completion);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vcpu_pick.c: virtual processors one after the other. */
+#include "kernel/monitor/vcpu_pick.h"
+
+#include "kernel/lib/string.h"
+
+bool vcpu_pick(const char *name, uint64_t index, struct vcpu_pick *pick)
+{
+	for (uint32_t i = 0; i < partition_count(); i++) {
+		struct partition *partition = partition_at(i);
+		uint32_t count = partition_vcpu_count(partition);
+
+		if (name != NULL && strcmp(name, partition_name(partition)) != 0) {
+			continue;
+		}
+		if (index < count) {
+			*pick = (struct vcpu_pick){ partition, (uint32_t)index };
+			return true;
+		}
+		index -= count;
+	}
+	return false;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partition_launch.c: what a guest is started from. */
+#include "kernel/partition_launch.h"
+
+#include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
+#include "kernel/partition.h"
+#include "kernel/plan_image.h"
+
+/* An image and the path it was read from. */
+struct found {
+	struct image_file file;
+	const char *path;
+};
+
+static void keep(struct partition_launch *launch, const struct found *kernel,
+		 const struct found *initrd, const char *cmdline)
+{
+	launch->images = (struct boot_guest){ kernel->file, initrd->file };
+	launch->kernel = kernel->path;
+	launch->initrd = initrd->path;
+	/* The caller has checked that it fits. */
+	memcpy(launch->cmdline, cmdline, strlen(cmdline) + 1);
+}
+
+void partition_launch_init(struct partition *partition)
+{
+	const struct config_guest *config = partition->config;
+	struct found kernel = { partition->images->kernel, config->kernel };
+	struct found initrd = { partition->images->initrd, config->initrd };
+
+	keep(&partition->launches[0], &kernel, &initrd, config->cmdline);
+}
+
+void partition_launch_begin(struct partition *partition)
+{
+	if (partition->relaunch) {
+		partition->launch = 1 - partition->launch;
+		partition->relaunch = false;
+	}
+}
+
+const struct partition_launch *partition_launch_current(const struct partition *partition)
+{
+	return &partition->launches[partition->launch];
+}
+
+static enum status refuse_name(const char *name, char *why)
+{
+	const struct config *config = &partitions.boot->config;
+	size_t used =
+		format(why, PARTITION_REFUSAL_BYTES,
+		       config->image_count > 0 ? "no image is called \"%s\"; the config lists"
+					       : "no image is called \"%s\": the config has no "
+						 "[image NAME]",
+		       name);
+
+	for (uint32_t i = 0; i < config->image_count && used < PARTITION_REFUSAL_BYTES; i++) {
+		used += format(why + used, PARTITION_REFUSAL_BYTES - used, "%s %s",
+			       i > 0 ? "," : "", config->images[i].name);
+	}
+	return E_NOT_FOUND;
+}
+
+/* Leaves @found as it is when nothing is asked for. */
+static enum status find(const char *name, struct found *found, char *why)
+{
+	const struct boot_info *boot = partitions.boot;
+
+	for (uint32_t i = 0; name != NULL && i < boot->config.image_count; i++) {
+		if (strcmp(boot->config.images[i].name, name) == 0) {
+			*found = (struct found){ boot->images[i], boot->config.images[i].file };
+			return OK;
+		}
+	}
+	return name == NULL ? OK : refuse_name(name, why);
+}
+
+static enum status find_initrd(const char *name, struct found *found, char *why)
+{
+	if (name != NULL && strcmp(name, "none") == 0) {
+		*found = (struct found){ { NULL, 0 }, "" };
+		return OK;
+	}
+	return find(name, found, why);
+}
+
+static enum status check(const struct partition *partition, const struct boot_guest *images,
+			 const char *cmdline, char *why)
+{
+	struct image_refusal refusal;
+
+	if (strlen(cmdline) >= CONFIG_CMDLINE_BYTES) {
+		format(why, PARTITION_REFUSAL_BYTES, "the command line has more than %d characters",
+		       CONFIG_CMDLINE_BYTES - 1);
+		return E_INVALID;
+	}
+	enum status status = plan_image_fits(partition->plan, images, cmdline, &refusal);
+	if (status != OK) {
+		format(why, PARTITION_REFUSAL_BYTES, "%s", refusal.why);
+	}
+	return status;
+}
+
+enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
+			       char *why)
+{
+	const struct config_guest *config = partition->config;
+	struct found kernel = { partition->images->kernel, config->kernel };
+	struct found initrd = { partition->images->initrd, config->initrd };
+	const char *cmdline = wish->cmdline != NULL ? wish->cmdline : config->cmdline;
+	enum status status = find(wish->kernel, &kernel, why);
+
+	if (status == OK) {
+		status = find_initrd(wish->initrd, &initrd, why);
+	}
+	if (status == OK) {
+		struct boot_guest images = { kernel.file, initrd.file };
+
+		status = check(partition, &images, cmdline, why);
+	}
+	if (status != OK) {
+		return status;
+	}
+	/* Not the one that a start under way reads. */
+	keep(&partition->launches[1 - partition->launch], &kernel, &initrd, cmdline);
+	partition->relaunch = true;
+	partition_reset(partition);
+	return OK;
+}
