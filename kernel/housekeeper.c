@@ -15,7 +15,6 @@
 #include "kernel/monitor/room.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
-#include "kernel/selftest.h"
 #include "kernel/stages.h"
 
 enum {
@@ -107,10 +106,10 @@ static void start_monitor(const struct boot_info *info)
 {
 	struct monitor_setup setup = {
 		.room = memory_pages(align_up(sizeof(struct monitor_room), PAGE_SIZE) / PAGE_SIZE),
+		.config = &info->config.monitor,
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),
-		.selftest = selftest_run,
 	};
 
 	monitor_init(&setup);

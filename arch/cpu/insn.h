@@ -45,7 +45,8 @@ static inline void out32(uint16_t port, uint32_t value)
 
 static inline uint64_t rdtsc(void)
 {
-	uint64_t low, high; /* upper halves become 0: SDM Vol. 2B, "RDTSC-Read Time-Stamp Counter" */
+	uint64_t low,
+		high; /* upper halves become 0: SDM Vol. 2B, "RDTSC-Read Time-Stamp Counter" */
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return high << 32 | low;

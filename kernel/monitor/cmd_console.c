@@ -266,7 +266,7 @@ static void view_line(void)
 
 static void view_console(uint32_t index)
 {
-	struct console_counts counts = console_counts(index);
+	struct console_counts counts = console_counts(partition_at(index));
 
 	view_object(NULL);
 	view_number("number", 6, index + 1);
@@ -304,16 +304,16 @@ static bool console_command(struct command_run *run)
 /* clang-format off */
 static const struct command console_commands[] = {
 	{ "guest console", "NAME", "put the line on a guest's console; Ctrl-] returns",
-	  "guest console linux", 0, guest_console },
+	  "guest console linux", COMMAND_CONSOLE, guest_console },
 	{ "guest log", "NAME [-n COUNT] [-f]", "the last lines of a guest's console; -f: go on",
-	  "guest log linux -n 100", COMMAND_JSON, guest_log },
+	  "guest log linux -n 100", COMMAND_JSON | COMMAND_CONSOLE, guest_log },
 	{ "guest send", "NAME [--raw] TEXT...",
 	  "type TEXT and Enter at a guest; --raw: no Enter; \\r \\n \\t \\e \\xHH",
 	  "guest send linux uname -a", 0, guest_send },
 	{ "guest break", "NAME", "send a BREAK to a guest's COM1",
 	  "guest break linux", 0, guest_break },
 	{ "console", "[--all] [--plain]", "bytes of consoles; --all: show all guests', line by line",
-	  "console --all", COMMAND_JSON, console_command },
+	  "console --all", COMMAND_JSON | COMMAND_CONSOLE, console_command },
 };
 /* clang-format on */
 

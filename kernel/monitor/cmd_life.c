@@ -156,7 +156,7 @@ static const struct command life_commands[] = {
 	{ "guest reset", "NAME", "end a guest at once and start it again",
 	  "guest reset linux", 0, guest_reset },
 	{ "guest relaunch", "NAME [--kernel IMAGE] [--initrd IMAGE] [--cmdline TEXT]",
-	  "reset a guest with other images ([image] in the config; --initrd none); without options its own",
+	  "reset a guest with other images of the config; without options its own",
 	  "guest relaunch linux --kernel rescue --cmdline \"console=ttyS0 single\"", 0, guest_relaunch },
 	{ "guest pause", "NAME", "hold a guest's processors; its clocks run on",
 	  "guest pause linux", 0, guest_pause },

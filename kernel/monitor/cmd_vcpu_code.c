@@ -171,6 +171,10 @@ static bool can_step(struct command_run *run, uint64_t *count)
 	    (run->argc > 2 && !inspect_amount(run, "count", run->argv[2], STEP_COUNT_MAX, count))) {
 		return false;
 	}
+	if (*count == 0) {
+		command_fail(run, COMMAND_USAGE, "count: no instruction is none; write 1 or more");
+		return false;
+	}
 	if (run->at[INSPECT_SHOWN] == 0 && partition_state(partition) != PARTITION_PAUSED) {
 		command_fail(run, COMMAND_FAILED, "%s is %s; pause it first: guest pause %s",
 			     partition_name(partition),

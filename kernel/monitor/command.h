@@ -35,8 +35,10 @@ enum command_status {
 
 /* Flags of a row. */
 enum {
-	COMMAND_JSON = 1 << 0,     /* takes --json: all it shows goes through view.h */
-	COMMAND_ALWAYS = 1 << 1,   /* also while the monitor is locked */
+	COMMAND_JSON = 1 << 0,   /* takes --json: all it shows goes through view.h */
+	COMMAND_ALWAYS = 1 << 1, /* also while the monitor is locked */
+	COMMAND_CONSOLE =
+		1 << 3, /* about consoles: also then, if the config says locked-consoles = yes */
 	COMMAND_NO_PAGER = 1 << 2, /* follows or redraws: --More-- would stop it */
 };
 

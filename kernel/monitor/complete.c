@@ -256,14 +256,6 @@ static void list(struct finder *finder, const struct place *place)
 	list_text(finder, "\r\n", 2);
 }
 
-static bool is_for_programs(const char *text)
-{
-	while (*text == ' ') {
-		text++;
-	}
-	return *text == '@';
-}
-
 void complete(const struct complete_kind *kinds, size_t kind_count,
 	      struct line_completion *completion)
 {
@@ -271,7 +263,7 @@ void complete(const struct complete_kind *kinds, size_t kind_count,
 	struct place place;
 	struct place_word word;
 
-	if (is_for_programs(completion->text)) {
+	if (completion->text[0] == '@') {
 		return;
 	}
 	place_find(completion->text, completion->length, &place, &word);

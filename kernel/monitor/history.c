@@ -15,11 +15,11 @@ static char byte_at(const struct history *history, size_t at)
 	return history->bytes[(history->end + history->size - at) % history->size];
 }
 
-/* Whether @text stands at @at, with nothing but the same bytes as far as it goes. */
+/* Whether @text stands at @at. It ends at a line's end at the latest: it has no NUL, or one as its last byte. */
 static bool stands_at(const struct history *history, size_t at, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		if (i >= at || byte_at(history, at - i) != text[i]) {
+		if (byte_at(history, at - i) != text[i]) {
 			return false;
 		}
 	}

@@ -14,7 +14,7 @@ void line_start(struct line *line)
 	line->length = 0;
 	line->cursor = 0;
 	line->first = 0;
-	line->text[0] = '\0';
+	memset(line->text, 0, sizeof(line->text)); /* it may have been a password */
 	line->too_long = false;
 	line->decoder = (struct key_decoder){ 0 };
 	line->last_key = KEY_NONE;
@@ -179,7 +179,8 @@ static void key_complete(struct line *line)
 {
 	struct line_completion found = { .text = line->text, .length = line->cursor };
 
-	if (line->complete == NULL || line->quiet) {
+	if (line->complete == NULL || line->quiet || line->locked) {
+		line_bell(line);
 		return;
 	}
 	line->complete(&found);

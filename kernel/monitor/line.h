@@ -52,13 +52,15 @@ struct line_completion {
 /** line_complete_fn - answers what Tab asks. All that is not said to be in is zero before. */
 typedef void (*line_complete_fn)(struct line_completion *completion);
 
-/** struct line - a line being typed. Set the first five, zero the rest, then call line_start(). */
+/** struct line - a line being typed. Set what stands above @text, zero the rest, then call line_start(). */
 struct line {
 	const char *prompt; /* shorter than half of LINE_COLUMNS; "" for none */
 	line_echo_fn echo;
-	struct history *history;   /* read, and changed only until the line ends; NULL: none */
+	struct history *history;   /* nobody else changes it during a line; NULL: none */
 	line_complete_fn complete; /* NULL: Tab does nothing */
-	bool quiet; /* nothing but the prompt is shown; no history, no completion. May change before line_start() */
+	/* Both may change before line_start(): */
+	bool quiet;  /* nothing but the prompt is shown; no history, no completion */
+	bool locked; /* neither of them: they would tell what was done and what there is */
 
 	char text[LINE_BYTES]; /* ends with a NUL at all times */
 	size_t length;

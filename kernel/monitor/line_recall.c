@@ -13,7 +13,7 @@
  */
 static bool begin(struct line *line)
 {
-	if (line->history == NULL || line->quiet) {
+	if (line->history == NULL || line->quiet || line->locked) {
 		return false;
 	}
 	/* What did not fit into the line is lost: recalling the rest would make it look whole. */

@@ -2,15 +2,20 @@
 /* monitor.c: the serial monitor: what the line is doing now, and the round that moves it on. */
 #include "kernel/monitor/monitor.h"
 
+#include "kernel/clock.h"
 #include "kernel/lib/log.h"
+#include "kernel/lib/sha256.h"
 #include "kernel/lib/status.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/cmd_lock.h"
 #include "kernel/monitor/cmd_system.h"
+#include "kernel/monitor/cmd_top.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/history.h"
 #include "kernel/monitor/kinds.h"
 #include "kernel/monitor/line.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/log_view.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/room.h"
@@ -39,9 +44,14 @@ static void echo(const char *text, size_t length)
 	wire_write(text, length);
 }
 
+/* The next line may be a password: then it is not shown. */
 static void start_line(void)
 {
-	monitor.line.quiet = !settings.echo;
+	bool secret = lock_asks();
+
+	monitor.line.quiet = !settings.echo || secret;
+	monitor.line.locked = lock_locked();
+	monitor.line.prompt = secret ? "password: " : settings.prompt;
 	line_start(&monitor.line);
 }
 
@@ -50,15 +60,26 @@ static void reset_state(const struct monitor_setup *setup)
 	memset(&monitor, 0, sizeof(monitor));
 	monitor.setup = *setup;
 	settings_reset();
-	monitor.line.prompt = settings.prompt;
 	monitor.line.echo = echo;
 	monitor.line.history = &monitor.history;
 	monitor.line.complete = kinds_complete;
 	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
+	cmd_top_init(&setup->room->top);
 	console_reset(&setup->room->console);
 	log_view_skip();
+	lock_init(setup->config, clock_us());
+}
+
+/* What the config says is done first; the prompt comes behind it. */
+static void begin(void)
+{
+	const char *startup = monitor.setup.config->startup;
+
+	if (startup[0] == '\0' || !runner_start_trusted(startup)) {
+		start_line();
+	}
 }
 
 void monitor_init(const struct monitor_setup *setup)
@@ -74,7 +95,7 @@ void monitor_init(const struct monitor_setup *setup)
 		return;
 	}
 	output_format("\n%s\nType help.\n", setup->version);
-	start_line();
+	begin();
 }
 
 static void prompt_unless_attached(void)
@@ -85,22 +106,31 @@ static void prompt_unless_attached(void)
 }
 
 /* Not kept: what has a secret in it, and the lines of programs. */
-static bool keeps(const char *line)
+static void obey(char *line)
 {
-	static const char secret[] = "unlock";
+	bool secret = cmd_lock_secret(line);
 
-	return line[0] != '@' && strncmp(line, secret, sizeof(secret) - 1) != 0;
-}
-
-static void obey(const char *line)
-{
 	wire_answer_begins();
-	if (keeps(line)) {
+	if (line[0] != '@' && !secret) {
 		history_add(&monitor.history, line);
 	}
 	if (!runner_start(line)) {
 		prompt_unless_attached();
 	}
+	if (secret) {
+		wipe(line, LINE_BYTES);
+	}
+}
+
+/* A line that was asked for is a password, unless a program sent it: no password begins with "@". */
+static void take_line(char *line)
+{
+	if (lock_asks() && line[0] == '\0') {
+		lock_ask(false);
+	} else if (lock_asks() && line[0] != '@') {
+		cmd_lock_line(line);
+	}
+	obey(line);
 }
 
 static void feed_line(uint8_t byte)
@@ -109,13 +139,14 @@ static void feed_line(uint8_t byte)
 	case LINE_EDITING:
 		break;
 	case LINE_ENTERED:
-		obey(monitor.line.text);
+		take_line(monitor.line.text);
 		break;
 	case LINE_TOO_LONG:
 		output_format("line too long: at most %u characters\n", LINE_BYTES - 1);
 		prompt_unless_attached();
 		break;
 	case LINE_ABANDONED:
+		lock_ask(false);
 		prompt_unless_attached();
 		break;
 	}
@@ -123,6 +154,10 @@ static void feed_line(uint8_t byte)
 
 static void leave_console(void)
 {
+	if (lock_locked()) {
+		start_line();
+		return;
+	}
 	uint32_t lines = log_view_skip();
 
 	if (lines > 0) {
@@ -159,10 +194,24 @@ static void feed_prompt(uint8_t byte)
 	}
 }
 
+/* A locked monitor may show a console; whoever types is asked for the password first. */
+static void leave_locked_console(void)
+{
+	console_detach();
+	start_line();
+}
+
 /* Return: false when the first received byte cannot be used now. */
 static bool take_key(void)
 {
 	uint8_t byte = wire_peek(0);
+
+	lock_key_seen(clock_us());
+	if (console_attached() && lock_locked()) {
+		wire_take(1);
+		leave_locked_console();
+		return true;
+	}
 
 	if (console_attached() && !line_swallows(&monitor.line, byte)) {
 		return feed_console(byte);
@@ -196,11 +245,13 @@ static bool interrupt_command(void)
 	size_t before = runner_busy() ? wire_find(BYTE_CTRL_C) : SIZE_MAX;
 
 	if (before != SIZE_MAX) {
+		lock_key_seen(clock_us());
 		wire_take(before + 1);
 		runner_interrupt();
 	} else if (runner_asks() && wire_received() > 0) {
 		uint8_t byte = wire_peek(0);
 
+		lock_key_seen(clock_us());
 		wire_take(1);
 		runner_key(byte);
 	} else {
@@ -225,7 +276,7 @@ static bool show_new_log_lines(void)
 {
 	char lines[LOG_VIEW_BYTES];
 
-	if (!may_speak()) {
+	if (!may_speak() || lock_locked()) {
 		return false;
 	}
 	size_t length = log_view_new(lines);
@@ -254,12 +305,33 @@ static bool tell_losses(void)
 	return true;
 }
 
+/* After a BREAK, or when nobody has typed for long. What was shown or half typed is ended. */
+static bool lock_if_time(void)
+{
+	bool broke = wire_break_seen() && lock_now();
+
+	if (!broke && !lock_idle_tick(clock_us())) {
+		return false;
+	}
+	if (runner_busy()) {
+		runner_interrupt();
+	}
+	if (!console_attached()) {
+		output_text("\n[locked]\n");
+		start_line();
+	} else if (lock_hides_consoles()) {
+		leave_locked_console();
+	}
+	return true;
+}
+
 bool monitor_poll(void)
 {
 	if (!wire_present()) {
 		return false;
 	}
 	bool moved = wire_pump();
+	moved |= lock_if_time();
 	moved |= take_keys();
 	moved |= go_on_with_command();
 	moved |= console_pump();

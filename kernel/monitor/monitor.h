@@ -2,18 +2,18 @@
 /* monitor.h: the serial monitor as the rest of the hypervisor sees it. */
 #pragma once
 
+#include "kernel/config.h"
 #include "kernel/lib/types.h"
 
 struct monitor_room;
 
 /** struct monitor_setup - what the monitor needs to start. */
 struct monitor_setup {
-	uint16_t uart_port;        /* I/O base of the console's 16550; 0 for none */
-	uint32_t uart_speed;       /* bits per second */
-	struct monitor_room *room; /* zeroed; kernel/monitor/room.h */
-	const char *version;       /* one line */
-	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
-	uint32_t (*selftest)(void (*say)(const char *line));
+	const struct config_monitor *config; /* stays */
+	uint16_t uart_port;                  /* I/O base of the console's 16550; 0 for none */
+	uint32_t uart_speed;                 /* bits per second */
+	struct monitor_room *room;           /* zeroed; kernel/monitor/room.h */
+	const char *version;                 /* one line */
 };
 
 /**

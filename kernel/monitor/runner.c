@@ -3,7 +3,9 @@
 #include "kernel/monitor/runner.h"
 
 #include "kernel/clock.h"
+#include "kernel/lib/sha256.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/lock.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/pager.h"
 #include "kernel/monitor/reply.h"
@@ -27,6 +29,7 @@ struct repeat {
 static struct {
 	struct monitor_room *room;
 	const char *rest;           /* of the line; NULL: no line is being obeyed */
+	bool trusted;               /* the line comes from the config */
 	bool running;               /* room->run has a command that is not done */
 	bool paged;                 /* its output goes through the pager */
 	uint32_t rows;              /* written in this round of what is repeated */
@@ -92,7 +95,9 @@ static void end_line(void)
 	output_to(NULL);
 	output_redraw(false);
 	runner.rest = NULL;
+	wipe(runner.room->script, sizeof(runner.room->script)); /* a password may have been in it */
 	runner.running = false;
+	runner.trusted = false;
 	runner.repeat.line = NULL;
 	reply_done(&runner.reply, runner.status);
 	if (runner_tagged()) {
@@ -144,6 +149,13 @@ static void say_unknown(struct command_run *run)
 	}
 }
 
+static bool permitted(const struct command *command)
+{
+	bool shown = (command->flags & COMMAND_CONSOLE) != 0 && !lock_hides_consoles();
+
+	return !lock_locked() || runner.trusted || shown || (command->flags & COMMAND_ALWAYS) != 0;
+}
+
 /* Return: whether there is something to run; if not, all was said. */
 static bool command_ready(struct command_run *run)
 {
@@ -164,6 +176,10 @@ static bool command_ready(struct command_run *run)
 	}
 	if (command_find(run) == NULL) {
 		say_unknown(run);
+		return false;
+	}
+	if (!permitted(run->command)) {
+		command_fail(run, COMMAND_LOCKED, "the monitor is locked: write unlock first");
 		return false;
 	}
 	return command_arguments(run);
@@ -241,6 +257,12 @@ bool runner_start(const char *line)
 	runner.rest = runner.room->script;
 	begin_line();
 	return true;
+}
+
+bool runner_start_trusted(const char *line)
+{
+	runner.trusted = runner_start(line);
+	return runner.trusted;
 }
 
 /* --- Going on */
@@ -374,6 +396,7 @@ void runner_interrupt(void)
 void runner_drop_rest(void)
 {
 	runner.rest = "";
+	runner.repeat.line = NULL;
 }
 
 void runner_no_pager(void)

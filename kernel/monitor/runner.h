@@ -18,6 +18,9 @@ void runner_init(struct monitor_room *room);
  */
 bool runner_start(const char *line);
 
+/** runner_start_trusted() - the same for a line of the config: also while the monitor is locked. */
+bool runner_start_trusted(const char *line);
+
 /** runner_busy() - whether a line is being obeyed. */
 bool runner_busy(void);
 
@@ -33,7 +36,7 @@ void runner_key(uint8_t byte);
 /** runner_interrupt() - ^C: end it, and what follows on the line. */
 void runner_interrupt(void);
 
-/** runner_drop_rest() - what follows on the line is not run: the line has become a guest's console. */
+/** runner_drop_rest() - what follows, or is repeated, is not run: the line has become a guest's console. */
 void runner_drop_rest(void);
 
 /**

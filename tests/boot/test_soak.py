@@ -39,12 +39,12 @@ file = \guests\heartbeat.elf
 OPERATIONS = 300
 NAMES = ("one", "two", "three")
 # What an operator can do, and how often; a key is what a guest does to itself.
-COMMANDS = {"guest start {}": 6, "guest stop {} --force": 4, "guest stop {}": 1, "guest pause {}": 4,
-            "guest resume {}": 4, "guest reset {}": 3, "guest nmi {}": 1, "guest relaunch {}": 1,
+COMMANDS = {"guest start {}": 8, "guest stop {} --force": 4, "guest stop {}": 1, "guest pause {}": 4,
+            "guest resume {}": 4, "guest reset {}": 3, "guest nmi {}": 2, "guest relaunch {}": 1,
             'guest relaunch {} --kernel other --cmdline "check it"': 2,
             "guest relaunch {} --kernel nothing": 1}
 KEYS = {"crash": "c", "reboot": "r", "power off": "o", "spin": "i", "halt": "h", "leave dirt": "d"}
-KEYS_OF_ALL = 0.2
+KEYS_OF_ALL = 0.4  # of those that meet a guest that runs
 SETTLED = 0.7  # the others come while it starts or ends
 BEAT = re.compile(r"^heartbeat: (\d+)$", re.MULTILINE)
 
@@ -80,7 +80,7 @@ def settle(session, name):
 
 
 def press(session, name, key):
-    """A key for a guest that may be in any state. Return: whether it heard."""
+    """A key for a guest that runs. Return: whether it heard; one that hangs does not."""
     session.ask(f"guest wait {name} --text listening --timeout 1")
     session.attach(name)
     session.machine.send(key)
@@ -94,7 +94,7 @@ def operate(session, rng, obeyed):
     name = rng.choice(NAMES)
     if rng.random() < SETTLED:
         settle(session, name)
-    if rng.random() < KEYS_OF_ALL:
+    if rng.random() < KEYS_OF_ALL and session.state(name) == "running":
         what = rng.choice(list(KEYS))
         obeyed[what] += press(session, name, KEYS[what])
         return

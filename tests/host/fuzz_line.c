@@ -119,7 +119,7 @@ static void end_line(enum line_event event)
 	line_start(&line);
 }
 
-/* The first byte says how much history there is, and whether the line is quiet. */
+/* The first byte says how much history there is, and whether the line is quiet, or locked. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t how = size > 0 ? data[0] : 0;
@@ -132,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line.history = &history;
 	line.complete = tab;
 	line.quiet = (how & 0x80) != 0;
+	line.locked = (how & 0x08) != 0;
 	line_start(&line);
 	for (size_t i = 1; i < size; i++) {
 		enum line_event event = line_feed(&line, data[i]);

@@ -28,6 +28,7 @@ static const struct command other_rows[] = {
 	{ "pick", "MANY", "", "", 0, NULL },
 	{ "more", "TOO_MANY", "", "", 0, NULL },
 	{ "odd", "ODD", "", "", 0, NULL },
+	{ "say", "[--loud] TEXT...", "", "", 0, NULL },
 };
 /* clang-format on */
 static const struct command_group guest_group = { "Guests", guest_rows, ARRAY_COUNT(guest_rows) };
@@ -60,9 +61,12 @@ static bool file_at(uint32_t index, char *text, size_t size)
 	return pick(files, ARRAY_COUNT(files), index, text);
 }
 
+/* COMPLETE_WORD_BYTES - 1 letters. */
+#define LONGEST "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
+
 static bool odd_at(uint32_t index, char *text, size_t size)
 {
-	static const char *const words[] = { "quo\"te", "", "esc\x1b[2J", "ok" };
+	static const char *const words[] = { "quo\"te", "", "esc\x1b[2J", "ok", LONGEST };
 
 	(void)size;
 	return pick(words, ARRAY_COUNT(words), index, text);
@@ -151,9 +155,8 @@ static void first_words_are_completed(void **state)
 static void each_first_word_is_listed_once(void **state)
 {
 	(void)state;
-	assert_lists(
-		"",
-		"guest  exits  help   watch  run    trace  log    dump   load   pick   more\nodd");
+	assert_lists("", "guest  exits  help   watch  run    trace  log    dump   load   pick   "
+			 "more\nodd    say");
 }
 
 static void second_words_are_completed(void **state)
@@ -248,6 +251,8 @@ static void kind_that_nobody_knows_offers_nothing(void **state)
 	assert_becomes("dump ", "dump ", 1);
 	assert_becomes("guest send linux li", "guest send linux li", 1);
 	assert_becomes("guest send linux -", "guest send linux -", 1);
+	assert_becomes("say -", "say --loud ", 0);
+	assert_becomes("say so -", "say so -", 1);
 	assert_becomes("guest send linux text -", "guest send linux text -", 1);
 }
 
@@ -255,6 +260,7 @@ static void commands_are_offered_where_an_argument_is_one(void **state)
 {
 	(void)state;
 	assert_becomes("help tr", "help trace ", 0);
+	assert_becomes("help gu", "help guest ", 0);
 	assert_becomes("help guest sh", "help guest show ", 0);
 	assert_becomes("watch -", "watch -n ", 0);
 	assert_becomes("watch -n 1 exits reset", "watch -n 1 exits reset ", 0);
@@ -299,29 +305,28 @@ static void line_for_programs_is_left_alone(void **state)
 {
 	(void)state;
 	assert_becomes("@7 gu", "@7 gu", 1);
-	assert_becomes(" @", " @", 1);
 	assert_becomes("@7 x;gu", "@7 x;gu", 1);
 }
 
 static void words_that_cannot_be_typed_are_not_offered(void **state)
 {
 	(void)state;
-	assert_becomes("odd ", "odd ok ", 0);
+	assert_lists("odd ", "ok\n" LONGEST);
+	assert_becomes("odd q", "odd q", 1);
+	assert_becomes("odd e", "odd e", 1);
 }
 
-static void word_longer_than_any_begins_none(void **state)
+static void longest_word_is_completed_and_a_longer_one_is_not(void **state)
 {
-	char text[COMPLETE_WORD_BYTES + 1];
-
 	(void)state;
-	memset(text, 'g', sizeof(text));
-	text[sizeof(text) - 1] = '\0';
-	press(text);
-	press("\t");
-	assert_int_equal(line.length, sizeof(text) - 1);
-	assert_int_equal(terminal.bells, 1);
-	press(" \tx \t");
-	assert_int_equal(terminal.bells, 3);
+	assert_int_equal(strlen(LONGEST), COMPLETE_WORD_BYTES - 1);
+	assert_becomes("odd z", "odd " LONGEST " ", 0);
+	assert_becomes("odd " LONGEST "z", "odd " LONGEST "z", 1);
+	start_line();
+	line.complete = tab;
+	press(LONGEST LONGEST "\t \t");
+	assert_int_equal(terminal.bells, 2);
+	assert_int_equal(line.length, 2 * strlen(LONGEST) + 1);
 }
 
 static void only_what_stands_before_the_cursor_counts(void **state)
@@ -361,7 +366,7 @@ static void two_tabs_on_an_empty_line_are_drawn_below_each_other(void **state)
 	(void)state;
 	press("\t\t");
 	assert_true(terminal_shows(3, "muntin>"));
-	assert_true(terminal_shows(1, "odd"));
+	assert_true(terminal_shows(1, "odd    say"));
 	assert_shown("", 0);
 }
 
@@ -388,7 +393,7 @@ int main(void)
 		T(semicolon_begins_a_new_command_unless_quoted),
 		T(line_for_programs_is_left_alone),
 		T(words_that_cannot_be_typed_are_not_offered),
-		T(word_longer_than_any_begins_none),
+		T(longest_word_is_completed_and_a_longer_one_is_not),
 		T(only_what_stands_before_the_cursor_counts),
 		T(hundred_words_are_listed_in_rows_that_do_not_wrap),
 		T(more_than_a_hundred_words_are_counted_instead),

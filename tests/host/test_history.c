@@ -306,6 +306,18 @@ static void line_that_was_too_long_cannot_be_made_whole_by_a_way_through_the_his
 	assert_string_equal(line.text, "ok");
 }
 
+static void recalled_line_is_shown_from_its_beginning_if_it_fits(void **state)
+{
+	(void)state;
+	enter("a line of sixty bytes, so that it must go to make room, ok?");
+	for (uint32_t i = 0; i < 90; i++) {
+		line_feed(&line, 'x');
+	}
+	assert_true(line.first > 0);
+	press("\x10");
+	assert_shown("a line of sixty bytes, so that it must go to make room, ok?", 59);
+}
+
 static void without_a_history_the_keys_ring(void **state)
 {
 	(void)state;
@@ -414,6 +426,15 @@ static void other_keys_edit_the_line_found(void **state)
 	assert_shown("guest list", 10);
 }
 
+static void bytes_that_are_no_key_do_not_end_a_search(void **state)
+{
+	(void)state;
+	enter_three();
+	press("\x12st\xff\x80\x1bx\x1b[5~");
+	line_feed(&line, 0);
+	assert_row("(search 'st') ", "guest stop linux", 3);
+}
+
 static void search_begins_at_the_line_recalled(void **state)
 {
 	(void)state;
@@ -490,6 +511,7 @@ int main(void)
 		T(line_that_is_started_anew_leaves_no_draft_in_the_history),
 		T(long_line_being_typed_is_never_lost),
 		T(line_that_was_too_long_cannot_be_made_whole_by_a_way_through_the_history),
+		T(recalled_line_is_shown_from_its_beginning_if_it_fits),
 		T(without_a_history_the_keys_ring),
 		T(search_shows_what_it_looks_for_and_what_it_found),
 		T(search_goes_on_to_older_lines_and_rings_behind_the_oldest),
@@ -498,6 +520,7 @@ int main(void)
 		T(enter_runs_the_line_found),
 		T(control_c_and_control_g_leave_a_search_with_the_line_as_it_was),
 		T(other_keys_edit_the_line_found),
+		T(bytes_that_are_no_key_do_not_end_a_search),
 		T(search_begins_at_the_line_recalled),
 		T(line_being_typed_is_not_found),
 		T(search_survives_that_the_line_is_hidden_and_drawn),

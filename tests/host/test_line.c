@@ -124,6 +124,7 @@ static void control_c_at_the_edge_does_not_wrap(void **state)
 	}
 	assert_int_equal(press("\x03"), LINE_ABANDONED);
 	assert_int_equal(terminal.line_feeds, 1);
+	assert_int_equal(terminal.wraps, 0);
 }
 
 static void lone_escape_does_not_eat_the_enter(void **state)
@@ -269,6 +270,9 @@ static void function_keys_leave_no_letters(void **state)
 	(void)state;
 	press("a\x1b[[A\x1b[[E\x1b[11~\x1bOP\x1b[Z\x1b[200~b");
 	assert_shown("ab", 2);
+	/* 2^32 + 1: not Home. */
+	press("\x1b[4294967297~");
+	assert_shown("ab", 2);
 }
 
 static void escape_eats_one_letter_and_no_more(void **state)
@@ -350,27 +354,6 @@ static void moving_in_view_echoes_no_more_than_the_way(void **state)
 	assert_int_equal(terminal.bytes, 3);
 }
 
-static void quiet_line_shows_its_prompt_alone(void **state)
-{
-	(void)state;
-	line.quiet = true;
-	line.prompt = "password: ";
-	terminal_clear();
-	line_start(&line);
-	press("secrxt\x7f\x7f"
-	      "et\x01\x05\x0c\x1b[A\x12\t");
-	assert_true(terminal_shows(0, "password: "));
-	assert_int_equal(terminal.column, 10);
-	assert_int_equal(terminal.bells, 0);
-	line_hide(&line);
-	assert_true(terminal_shows(0, ""));
-	line_draw(&line);
-	assert_true(terminal_shows(0, "password: "));
-	assert_int_equal(press("\r"), LINE_ENTERED);
-	assert_string_equal(line.text, "secret");
-	assert_int_equal(terminal.line_feeds, 1);
-}
-
 static void quiet_line_without_a_prompt_sends_not_one_byte(void **state)
 {
 	(void)state;
@@ -411,6 +394,30 @@ static void complete(struct line_completion *completion)
 		lists++;
 		completion->list("one  two\r\n", 10);
 	}
+}
+
+static void quiet_line_shows_its_prompt_alone(void **state)
+{
+	(void)state;
+	line.quiet = true;
+	line.complete = complete;
+	answer = (struct line_completion){ .count = 1, .word = "word" };
+	history_add(&history, "log");
+	line.prompt = "password: ";
+	terminal_clear();
+	line_start(&line);
+	press("secrxt\x7f\x7f"
+	      "et\x01\x05\x0c\x1b[A\x12\t");
+	assert_true(terminal_shows(0, "password: "));
+	assert_int_equal(terminal.column, 10);
+	assert_int_equal(terminal.bells, 0);
+	line_hide(&line);
+	assert_true(terminal_shows(0, ""));
+	line_draw(&line);
+	assert_true(terminal_shows(0, "password: "));
+	assert_int_equal(press("\r"), LINE_ENTERED);
+	assert_string_equal(line.text, "secret");
+	assert_int_equal(terminal.line_feeds, 1);
 }
 
 static void tab_where_nothing_fits_rings(void **state)
@@ -484,11 +491,70 @@ static void word_that_does_not_fit_any_more_rings_and_changes_nothing(void **sta
 	assert_int_equal(press("\r"), LINE_ENTERED);
 }
 
-static void tab_without_completion_does_nothing(void **state)
+/* The word begins left of what is in view, and does no more in the end. */
+static void word_that_begins_out_of_view_is_completed_too(void **state)
+{
+	(void)state;
+	line.complete = complete;
+	for (uint32_t i = 0; i < 80; i++) {
+		line_feed(&line, 'x');
+	}
+	assert_true(line.first > 30);
+	answer = (struct line_completion){ .count = 1,
+					   .replaces = 50,
+					   .word = "a-short-word-in-place-of-a-long-one" };
+	press("\t");
+	assert_view("muntin> ");
+	assert_int_equal(line.length, 30 + 35 + 1);
+	assert_string_equal(&line.text[30], "a-short-word-in-place-of-a-long-one ");
+}
+
+static void tab_without_completion_rings(void **state)
 {
 	(void)state;
 	press("a\tb");
 	assert_shown("ab", 2);
+	assert_int_equal(terminal.bells, 1);
+}
+
+static void locked_line_tells_neither_words_nor_lines(void **state)
+{
+	(void)state;
+	line.complete = complete;
+	line.locked = true;
+	answer = (struct line_completion){ .count = 1, .word = "word" };
+	history_add(&history, "log");
+	press("a\t\x1b[A\x12");
+	assert_shown("a", 1);
+	assert_int_equal(terminal.bells, 3);
+}
+
+/* The monitor locks itself while a line of the history is shown. */
+static void line_locked_while_one_is_recalled_leaves_the_history_as_it_was(void **state)
+{
+	char text[LINE_BYTES];
+
+	(void)state;
+	history_add(&history, "log");
+	press("draft\x1b[A");
+	line.locked = true;
+	line.quiet = true;
+	line_start(&line);
+	press("secret\x1b[B\r");
+	assert_string_equal(line.text, "secret");
+	assert_int_equal(history_read(&history, history_older(&history, 0), text, sizeof(text)), 3);
+	assert_string_equal(text, "log");
+}
+
+static void password_does_not_stay_in_memory(void **state)
+{
+	(void)state;
+	line.quiet = true;
+	press("secret\r");
+	line_start(&line);
+	for (size_t i = 0; i < LINE_BYTES; i++) {
+		assert_int_equal(line.text[i], 0);
+	}
 }
 
 #define T(name) cmocka_unit_test_setup(name, start)
@@ -522,16 +588,20 @@ int main(void)
 		T(key_that_cuts_nothing_does_not_make_a_full_line_whole),
 		T(any_keys_leave_the_screen_as_the_text_is),
 		T(moving_in_view_echoes_no_more_than_the_way),
-		T(quiet_line_shows_its_prompt_alone),
 		T(quiet_line_without_a_prompt_sends_not_one_byte),
 		T(line_after_a_quiet_one_is_shown_again),
+		T(quiet_line_shows_its_prompt_alone),
 		T(tab_where_nothing_fits_rings),
 		T(tab_puts_in_the_one_word_and_a_space),
 		T(tab_before_a_space_puts_in_no_second_one),
 		T(second_tab_shows_a_list_and_the_line_again),
 		T(tab_after_another_key_shows_no_list),
 		T(word_that_does_not_fit_any_more_rings_and_changes_nothing),
-		T(tab_without_completion_does_nothing),
+		T(word_that_begins_out_of_view_is_completed_too),
+		T(tab_without_completion_rings),
+		T(locked_line_tells_neither_words_nor_lines),
+		T(line_locked_while_one_is_recalled_leaves_the_history_as_it_was),
+		T(password_does_not_stay_in_memory),
 	};
 
 	return cmocka_run_group_tests_name("line", tests, NULL, NULL);
