@@ -311,33 +311,34 @@ static void page_beyond_the_plan_is_found(void **state)
 }
 
 /* An EPT with one piece: guest-physical 0 is at @host. */
-static void map_anew(uint64_t host, uint64_t bytes)
+static void map_anew(uint32_t guest, uint64_t host, uint64_t bytes)
 {
 	struct ept_setup setup = { { pages_take, &pages }, true, false };
 
-	assert_int_equal(ept_init(&guests[0].ept, &setup), OK);
-	map_guest(0, 0, host, bytes);
+	assert_int_equal(ept_init(&guests[guest].ept, &setup), OK);
+	map_guest(guest, 0, host, bytes);
 }
 
 static void page_at_another_place_is_found(void **state)
 {
 	(void)state;
-	map_anew(ram(1), RAM_BYTES);
+	map_anew(0, ram(7), RAM_BYTES);
 	assert_false(holds("EPTs"));
 }
 
 static void page_that_is_missing_is_found(void **state)
 {
 	(void)state;
-	map_anew(ram(0), RAM_BYTES - PAGE_SIZE);
+	map_anew(0, ram(0), RAM_BYTES - PAGE_SIZE);
 	assert_false(holds("EPTs"));
 }
 
 static void page_of_two_guests_is_found(void **state)
 {
 	(void)state;
-	/* As a wrong plan would have it. */
+	/* As a wrong plan would have it: each has what the plan says. */
 	plans[1].ram[0].hpa = plans[0].ram[0].hpa;
+	map_anew(1, ram(0), RAM_BYTES);
 	assert_false(holds("EPTs"));
 }
 
