@@ -30,6 +30,7 @@ enum {
 static struct boot_info info;
 static uint8_t tables[TABLES_BYTES];
 static uint8_t to[TABLES_BYTES];
+static uint8_t window[PAGE_SIZE];
 static int windows; /* open now */
 static unsigned opened;
 
@@ -60,7 +61,10 @@ void *window_open(hpa_t page)
 	assert_true(is_aligned(page.value, PAGE_SIZE));
 	assert_int_equal(windows++, 0);
 	opened++;
-	return page.value - TABLES < TABLES_BYTES ? &tables[page.value - TABLES] : tables;
+	if (page.value - TABLES < TABLES_BYTES) {
+		memcpy(window, &tables[page.value - TABLES], PAGE_SIZE);
+	}
+	return window;
 }
 
 void window_close(void)
