@@ -53,13 +53,6 @@ static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 	return EXIT_STOP;
 }
 
-/* vcpu_step.c asked for it, and goes on. */
-static enum exit_verdict exit_monitor_trap(struct vcpu *vcpu)
-{
-	(void)vcpu;
-	return EXIT_RESUME;
-}
-
 /* clang-format off */
 static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_EXCEPTION_OR_NMI] = exit_exception_or_nmi,
@@ -85,7 +78,6 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_RDMSR] = exit_rdmsr,
 	[EXIT_REASON_WRMSR] = exit_wrmsr,
 	[EXIT_REASON_MWAIT] = exit_undefined,       /* CPUID hides MONITOR */
-	[EXIT_REASON_MONITOR_TRAP] = exit_monitor_trap,
 	[EXIT_REASON_MONITOR] = exit_undefined,
 	[EXIT_REASON_EPT_VIOLATION] = exit_ept_violation,
 	[EXIT_REASON_INVEPT] = exit_undefined,

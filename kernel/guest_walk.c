@@ -27,13 +27,16 @@ enum status guest_walk(struct vcpu *vcpu, uint64_t linear, gpa_t *out)
 	return guest_paging_translate(&paging, &vcpu->partition->memory, linear, out);
 }
 
+bool guest_walk_is_64bit(void)
+{
+	return (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0 &&
+	       (vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_L) != 0;
+}
+
 /* 64-bit code has no base; any other wraps at 4 GiB (SDM Vol. 3A, "Segmentation in IA-32e Mode"). */
 static uint64_t code_mask(void)
 {
-	bool long_mode = (vmread(VMCS_GUEST_EFER) & EFER_LMA) != 0;
-
-	return long_mode && (vmread(VMCS_GUEST_CS_ACCESS) & ACCESS_L) != 0 ? UINT64_MAX
-									   : UINT32_MAX;
+	return guest_walk_is_64bit() ? UINT64_MAX : UINT32_MAX;
 }
 
 size_t guest_walk_code(struct vcpu *vcpu, uint8_t *code, size_t size)

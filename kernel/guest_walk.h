@@ -13,5 +13,8 @@
  */
 enum status guest_walk(struct vcpu *vcpu, uint64_t linear, gpa_t *out);
 
+/** guest_walk_is_64bit() - whether that vcpu executes 64-bit code. */
+bool guest_walk_is_64bit(void);
+
 /** guest_walk_code() - the bytes at CS:RIP, as many of @size as can be read. Return: how many. */
 size_t guest_walk_code(struct vcpu *vcpu, uint8_t *code, size_t size);

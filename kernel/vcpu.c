@@ -322,10 +322,18 @@ static void run(struct vcpu *vcpu)
 	}
 }
 
-uint64_t vcpu_run_once(struct vcpu *vcpu)
+uint64_t vcpu_enter_once(struct vcpu *vcpu)
 {
-	run_once(vcpu);
-	return vmread(VMCS_EXIT_REASON) & EXIT_REASON_BASIC_MASK;
+	(void)enter(&vcpu);
+	return vmread(VMCS_EXIT_REASON);
+}
+
+void vcpu_handle_exit(struct vcpu *vcpu)
+{
+	uint64_t began = rdtsc();
+
+	vcpu_apply(vcpu, exit_dispatch(vcpu));
+	count_exit(vcpu, began);
 }
 
 _Noreturn void vcpu_main(struct vcpu *vcpu)

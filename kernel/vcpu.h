@@ -87,8 +87,11 @@ void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 /** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
 void vcpu_reset(struct vcpu *vcpu);
 
-/** vcpu_run_once() - on the owner: one VM entry, and what its exit asks for. Return: the basic exit reason. */
-uint64_t vcpu_run_once(struct vcpu *vcpu);
+/** vcpu_enter_once() - on the owner: one VM entry. Return: the exit reason, to be handled or not. */
+uint64_t vcpu_enter_once(struct vcpu *vcpu);
+
+/** vcpu_handle_exit() - on the owner: do what the exit asks for. */
+void vcpu_handle_exit(struct vcpu *vcpu);
 
 /** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
 void vcpu_clear(struct vcpu *vcpu);

@@ -2,12 +2,7 @@
 /* vcpu_snapshot.c: the registers of a virtual processor, on their way to the monitor. */
 #include "kernel/vcpu_snapshot.h"
 
-#include "arch/cpu/guest_state.h"
-#include "arch/cpu/insn.h"
-#include "arch/cpu/msr.h"
-#include "arch/cpu/regs.h"
 #include "kernel/memory.h"
-#include "kernel/vcpu_step.h"
 
 /*
  * Who is asked: the address of a vcpu, which is that of a page, and how far its owner is. All changes of hands are
@@ -18,6 +13,7 @@ enum { TICKET_WRITING = 1, TICKET_DONE = 2 };
 static struct {
 	uintptr_t ticket; /* 0: nobody is asked */
 	struct vcpu_snapshot *room;
+	bool probed; /* room->has is known; the same on all processors */
 } all;
 
 _Static_assert(sizeof(struct vcpu_snapshot) <= PAGE_SIZE, "the room is one page");
@@ -67,30 +63,11 @@ static void read_field(void *context, uint32_t index, uint16_t encoding)
 {
 	struct vcpu_snapshot *snapshot = context;
 
-	snapshot->fields[index] = 0;
-	snapshot->has[index] = vmread_try(encoding, &snapshot->fields[index]);
-}
-
-/* What is a guest's and stays in the processor over exits. */
-static void read_live(struct vcpu_snapshot *snapshot)
-{
-	struct guest_live live;
-
-	guest_state_read(&live);
-	snapshot->cr2 = live.cr2;
-	snapshot->cr8 = live.cr8;
-	for (uint32_t i = 0; i < SNAPSHOT_DRS; i++) {
-		snapshot->dr[i] = live.dr[i];
+	/* A field that the processor lacks is tried once: each try leaves an instruction error in the VMCS. */
+	if (!all.probed || snapshot->has[index]) {
+		snapshot->fields[index] = 0;
+		snapshot->has[index] = vmread_try(encoding, &snapshot->fields[index]);
 	}
-	snapshot->dr6 = live.dr6;
-	/* CR4.OSXSAVE is Muntin's own here. */
-	snapshot->has_xcr0 = (read_cr4() & CR4_OSXSAVE) != 0;
-	snapshot->xcr0 = snapshot->has_xcr0 ? xgetbv(0) : 0;
-	snapshot->star = rdmsr(MSR_IA32_STAR);
-	snapshot->lstar = rdmsr(MSR_IA32_LSTAR);
-	snapshot->cstar = rdmsr(MSR_IA32_CSTAR);
-	snapshot->fmask = rdmsr(MSR_IA32_FMASK);
-	snapshot->kernel_gs_base = rdmsr(MSR_IA32_KERNEL_GS_BASE);
 }
 
 static void fill(const struct vcpu *vcpu, struct vcpu_snapshot *snapshot)
@@ -98,8 +75,9 @@ static void fill(const struct vcpu *vcpu, struct vcpu_snapshot *snapshot)
 	snapshot->general = vcpu->guest;
 	snapshot->state = vcpu->state;
 	snapshot->held = vcpu->held;
-	read_live(snapshot);
+	guest_state_read(&snapshot->live);
 	vmcs_fields_each(read_field, snapshot);
+	all.probed = true;
 }
 
 void vcpu_snapshot_serve(struct vcpu *vcpu, uint32_t requests)
@@ -109,7 +87,7 @@ void vcpu_snapshot_serve(struct vcpu *vcpu, uint32_t requests)
 	if (!exchange(asked, asked | TICKET_WRITING)) {
 		return;
 	}
-	all.room->stepped = (requests & VCPU_REQUEST_STEP) != 0 && vcpu_step(vcpu);
+	all.room->step = (requests & VCPU_REQUEST_STEP) != 0 ? vcpu_step(vcpu) : STEP_NONE;
 	fill(vcpu, all.room);
 	__atomic_store_n(&all.ticket, asked | TICKET_DONE, __ATOMIC_RELEASE);
 }

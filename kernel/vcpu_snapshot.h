@@ -8,25 +8,21 @@
  */
 #pragma once
 
+#include "arch/cpu/guest_state.h"
 #include "arch/vmx/vmcs.h"
 #include "arch/vmx/vmcs_field.h"
 #include "kernel/guest_paging.h"
 #include "kernel/lib/types.h"
 #include "kernel/vcpu.h"
-
-enum { SNAPSHOT_DRS = 4 };
+#include "kernel/vcpu_step.h"
 
 /** struct vcpu_snapshot - a virtual processor between two instructions of its guest. */
 struct vcpu_snapshot {
 	struct vmx_guest general; /* RSP and RIP are among the fields */
 	enum vcpu_state state;
 	bool held;
-	bool stepped; /* asked with VCPU_REQUEST_STEP: an instruction was executed, or an event delivered */
-	bool has_xcr0;
-	uint64_t xcr0;
-	uint64_t cr2, cr8;
-	uint64_t dr[SNAPSHOT_DRS], dr6;
-	uint64_t star, lstar, cstar, fmask, kernel_gs_base;
+	enum vcpu_step_result step; /* when asked with VCPU_REQUEST_STEP */
+	struct guest_live live;
 	bool has[VMCS_FIELDS_MAX]; /* the processor has the field with this index of vmcs_field.h */
 	uint64_t fields[VMCS_FIELDS_MAX]; /* 0 where it has not */
 };

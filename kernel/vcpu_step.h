@@ -4,15 +4,21 @@
 
 #include "kernel/vcpu.h"
 
-/** vcpu_step_supported() - whether the machine's processors have the monitor trap flag. */
-bool vcpu_step_supported(void);
+/** enum vcpu_step_result - what became of it. */
+enum vcpu_step_result {
+	STEP_NONE, /* nothing was executed: it sleeps, waits for a SIPI, or something else is asked of it */
+	STEP_REFUSED, /* an instruction that cannot be stepped on a processor without the monitor trap flag */
+	STEP_EXECUTED, /* an instruction, or the delivery of an event */
+	STEP_EXITED, /* an instruction that made an exit, which was handled; or one that faulted */
+};
 
 /**
  * vcpu_step() - on the owner, for a held @vcpu: execute one instruction of its guest, or deliver one event.
  *
- * An instruction that exits is one. Returns soon also where none can be executed.
+ * With the monitor trap flag. A processor without (Bochs) gets RFLAGS.TF for the time of the instruction: then the
+ * guest's interrupts wait while it is stepped, MOV SS takes the next instruction along, and a few instructions
+ * that save or load all flags at once are refused. Returns soon in any case.
  *
- * Return: whether one was; false when the guest sleeps and nothing wakes it, or when something else is asked of @vcpu.
- * Source: SDM Vol. 3C, "Monitor Trap Flag".
+ * Source: SDM Vol. 3C, "Monitor Trap Flag"; Vol. 3B, "Single-Step Exception Condition".
  */
-bool vcpu_step(struct vcpu *vcpu);
+enum vcpu_step_result vcpu_step(struct vcpu *vcpu);

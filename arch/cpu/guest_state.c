@@ -3,6 +3,7 @@
 #include "arch/cpu/guest_state.h"
 
 #include "arch/cpu/insn.h"
+#include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 
 enum { MXCSR_AT = 24, MXCSR_RESET = 0x1F80 };
@@ -49,4 +50,11 @@ void guest_state_read(struct guest_live *live)
 	__asm__ volatile("mov %%dr2, %0" : "=r"(live->dr[2]));
 	__asm__ volatile("mov %%dr3, %0" : "=r"(live->dr[3]));
 	__asm__ volatile("mov %%dr6, %0" : "=r"(live->dr6));
+	/* CR4.OSXSAVE is Muntin's own here. */
+	live->xcr0 = (read_cr4() & CR4_OSXSAVE) != 0 ? xgetbv(0) : 0;
+	live->star = rdmsr(MSR_IA32_STAR);
+	live->lstar = rdmsr(MSR_IA32_LSTAR);
+	live->cstar = rdmsr(MSR_IA32_CSTAR);
+	live->fmask = rdmsr(MSR_IA32_FMASK);
+	live->kernel_gs_base = rdmsr(MSR_IA32_KERNEL_GS_BASE);
 }

@@ -18,11 +18,13 @@ void guest_state_clear(uint64_t xcr0);
 /** guest_state_reset() - after INIT: debug registers and CR2; INIT keeps the rest. */
 void guest_state_reset(void);
 
-/** struct guest_live - that state, as far as it can be read. */
+/** struct guest_live - that state, and what else a guest keeps in its processor, as far as it can be read. */
 struct guest_live {
 	uint64_t cr2, cr8;
 	uint64_t dr[4], dr6;
+	uint64_t xcr0; /* 0 where the processor has none */
+	uint64_t star, lstar, cstar, fmask, kernel_gs_base;
 };
 
-/** guest_state_read() - on a guest's processor: what its guest has in the registers that nobody saves. */
+/** guest_state_read() - on a guest's processor. */
 void guest_state_read(struct guest_live *live);

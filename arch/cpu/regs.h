@@ -40,11 +40,12 @@
 #define EFER_LMA ((uint64_t)1 << 10)
 #define EFER_NXE ((uint64_t)1 << 11)
 
-#define RFLAGS_FIXED ((uint64_t)1 << 1)
-#define RFLAGS_CF    ((uint64_t)1 << 0)
-#define RFLAGS_TF    ((uint64_t)1 << 8)
-#define RFLAGS_IF    ((uint64_t)1 << 9)
-#define RFLAGS_VM    ((uint64_t)1 << 17)
+#define RFLAGS_FIXED      ((uint64_t)1 << 1)
+#define RFLAGS_CF         ((uint64_t)1 << 0)
+#define RFLAGS_TF         ((uint64_t)1 << 8)
+#define RFLAGS_IF         ((uint64_t)1 << 9)
+#define RFLAGS_VM         ((uint64_t)1 << 17)
+#define RFLAGS_IOPL_SHIFT 12
 
 #define DR6_INIT 0xFFFF0FF0u
 #define DR6_BS   ((uint64_t)1 << 14)

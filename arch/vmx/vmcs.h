@@ -65,6 +65,7 @@ enum vmcs_field {
 	VMCS_GUEST_IDTR_LIMIT = 0x4812,
 	VMCS_GUEST_ES_ACCESS = 0x4814,
 	VMCS_GUEST_CS_ACCESS = 0x4816,
+	VMCS_GUEST_SS_ACCESS = 0x4818,
 	VMCS_GUEST_LDTR_ACCESS = 0x4820,
 	VMCS_GUEST_TR_ACCESS = 0x4822,
 	VMCS_GUEST_INTERRUPTIBILITY = 0x4824,
@@ -124,6 +125,7 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define ACCESS_TSS_BUSY  0x0008Bu
 #define ACCESS_L         0x02000u
 #define ACCESS_D         0x04000u
+#define ACCESS_DPL_SHIFT 5
 
 /* Interruptibility state (SDM Vol. 3C, "Guest Non-Register State"). */
 #define BLOCKING_STI    1u
@@ -189,10 +191,16 @@ enum exit_reason {
 #define EXIT_REASON_ENTRY_FAILURE ((uint32_t)1 << 31)
 
 /* Control bits (SDM Vol. 3C, "VM-Execution Control Fields", "VM-Exit Control Fields", "VM-Entry Control Fields"). */
+#define PIN_EXTERNAL_INTERRUPTS    ((uint32_t)1 << 0)
 #define PIN_NMI_EXITING            ((uint32_t)1 << 3)
 #define PIN_VIRTUAL_NMIS           ((uint32_t)1 << 5)
 #define PIN_PREEMPTION_TIMER       ((uint32_t)1 << 6)
 #define PROC_INTERRUPT_WINDOW      ((uint32_t)1 << 2)
+#define PROC_HLT_EXITING           ((uint32_t)1 << 7)
+#define PROC_INVLPG_EXITING        ((uint32_t)1 << 9)
+#define PROC_RDTSC_EXITING         ((uint32_t)1 << 12)
+#define PROC_DR_EXITING            ((uint32_t)1 << 23)
+#define PROC_PAUSE_EXITING         ((uint32_t)1 << 30)
 #define PROC_RDPMC_EXITING         ((uint32_t)1 << 11)
 #define PROC_MWAIT_EXITING         ((uint32_t)1 << 10)
 #define PROC_CR3_LOAD_EXITING      ((uint32_t)1 << 15)

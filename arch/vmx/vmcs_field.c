@@ -12,7 +12,7 @@
 struct row {
 	uint16_t first;
 	uint8_t count;
-	char name[33];
+	char name[34];
 };
 
 /* clang-format off */

@@ -4,6 +4,7 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/console.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/view.h"
 #include "kernel/partition_launch.h"
@@ -94,6 +95,15 @@ static void view_launch(const struct partition_launch *launch)
 	view_text("cmdline", 0, launch->cmdline);
 }
 
+static void view_console(const struct partition *partition)
+{
+	struct console_counts counts = console_counts(partition);
+
+	view_number("console_bytes", 0, counts.written);
+	view_number("console_unread_bytes", 0, counts.unread);
+	view_number("console_lost_bytes", 0, counts.lost);
+}
+
 static bool guest_show(struct command_run *run)
 {
 	const struct partition *partition = guest_from_argument(run, run->argv[0]);
@@ -105,7 +115,7 @@ static bool guest_show(struct command_run *run)
 	view_guest(partition);
 	view_number("restarts", 0, partition_restarts(partition));
 	view_launch(partition_launch_current(partition));
-	view_number("console_bytes", 0, partition_console(partition)->written);
+	view_console(partition);
 	view_list("vcpus");
 	for (uint32_t i = 0; i < partition_vcpu_count(partition); i++) {
 		view_vcpu(partition, i);

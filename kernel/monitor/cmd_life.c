@@ -149,14 +149,14 @@ static bool guest_nmi(struct command_run *run)
 
 /* clang-format off */
 static const struct command life_commands[] = {
-	{ "guest start", "NAME", "start a guest, after those it depends on",
+	{ "guest start", "NAME", "start a guest, once the guests run that it depends on",
 	  "guest start linux", 0, guest_start },
 	{ "guest stop", "NAME [--force]", "press a guest's power button; --force: end it at once",
 	  "guest stop linux --force", 0, guest_stop },
 	{ "guest reset", "NAME", "end a guest at once and start it again",
 	  "guest reset linux", 0, guest_reset },
 	{ "guest relaunch", "NAME [--kernel IMAGE] [--initrd IMAGE] [--cmdline TEXT]",
-	  "reset it with other images; no options: its own",
+	  "reset a guest with other images of the config; without options its own",
 	  "guest relaunch linux --kernel rescue --cmdline \"console=ttyS0 single\"", 0, guest_relaunch },
 	{ "guest pause", "NAME", "hold a guest's processors; its clocks run on",
 	  "guest pause linux", 0, guest_pause },

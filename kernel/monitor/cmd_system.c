@@ -10,7 +10,7 @@
 #include "kernel/monitor/view.h"
 #include "kernel/monitor/wire.h"
 
-enum { WATCH_SECONDS_MAX = 3600 };
+enum { WATCH_SECONDS_MAX = 3600, ROW_USAGE_COLUMNS = 24, ROW_HELP_COLUMNS = 52 };
 
 static const struct monitor_setup *the_setup;
 
@@ -21,13 +21,13 @@ void cmd_system_start(const struct monitor_setup *setup)
 
 static void say_row(const struct command *command)
 {
-	char usage[64];
+	char usage[80];
 	size_t length = format(usage, sizeof(usage), "%s%s%s", command->words,
 			       command->usage[0] != '\0' ? " " : "", command->usage);
 
-	/* A long one stands alone. */
-	output_format(length > 24 ? "  %s\n  %-24s %s\n" : "  %-24s%.0s %s\n", usage, "",
-		      command->help);
+	/* Two lines where one would be wider than the screen. */
+	bool wide = length > ROW_USAGE_COLUMNS || strlen(command->help) > ROW_HELP_COLUMNS;
+	output_format(wide ? "  %s\n      %s\n" : "  %-24s %s\n", usage, command->help);
 }
 
 static void view_row(const struct command *command, const char *group)
@@ -160,34 +160,6 @@ static bool watch(struct command_run *run)
 	return true;
 }
 
-static void say_check(const char *line)
-{
-	size_t length = strlen(line);
-
-	/* selftest cannot be stopped half way, so it waits for the line instead of losing its first words. */
-	if (wire_queued() + 2 * length + 2 > WIRE_TRANSMIT_BYTES) {
-		wire_flush(WIRE_TRANSMIT_BYTES);
-	}
-	output_foreign(line, length);
-	output_text("\n");
-}
-
-static bool selftest(struct command_run *run)
-{
-	(void)run;
-	if (the_setup->selftest == NULL) {
-		output_text("selftest: not there\n");
-		return true;
-	}
-	uint32_t failed = the_setup->selftest(say_check);
-	if (failed == 0) {
-		say_check("selftest: ok");
-		return true;
-	}
-	output_format("selftest: %u checks failed\n", failed);
-	return true;
-}
-
 /* clang-format off */
 static const struct command system_commands[] = {
 	{ "help", "[COMMAND...]", "this list, or the usage of one command",
@@ -195,7 +167,6 @@ static const struct command system_commands[] = {
 	{ "version", "", "which Muntin this is", "", COMMAND_JSON | COMMAND_ALWAYS, version },
 	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
 	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
-	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, selftest },
 };
 /* clang-format on */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_vmcs.c: the command that shows a VMCS. */
 #include "arch/vmx/controls.h"
-#include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/bits.h"
 #include "kernel/monitor/inspect.h"
@@ -11,7 +10,12 @@
 enum { DUMP_PART = INSPECT_AT, DUMP_GROUP, DUMP_INDEX };
 enum { PART_HEAD, PART_FIELDS, PART_BITS };
 
-enum { FIELDS_A_STEP = 48 }; /* a line of less than 110 bytes each */
+enum {
+	FIELDS_A_STEP = 48,  /* a line of less than 110 bytes each */
+	DECODED_A_STEP = 10, /* up to 25 such lines */
+	FIELD_COLUMNS = 32,
+	BITS_COLUMNS = 79 - FIELD_COLUMNS - 1,
+};
 
 /* In this order. */
 static const uint8_t groups[VMCS_GROUP_COUNT] = { VMCS_GROUP_GUEST, VMCS_GROUP_HOST,
@@ -42,6 +46,14 @@ static uint32_t wanted_group(const struct command_run *run)
 	return group < VMCS_GROUP_COUNT ? group : VMCS_GROUP_COUNT + 1;
 }
 
+static void show_bits(const char *field, const char *bits, size_t length)
+{
+	view_object(NULL);
+	view_text("field", -FIELD_COLUMNS, field);
+	view_bytes("bits", 0, bits, length);
+	view_object_end();
+}
+
 /* A name for each bit that is set, a row each: they are whole words. */
 static void show_controls(const struct vmcs_field_info *info, enum controls_word word,
 			  uint64_t value)
@@ -50,11 +62,20 @@ static void show_controls(const struct vmcs_field_info *info, enum controls_word
 		const char *name = controls_name(word, (uint32_t)1 << bit);
 
 		if ((value >> bit & 1) != 0 && name != NULL) {
-			view_object(NULL);
-			view_text("field", -32, info->name);
-			view_text("bits", 0, name);
-			view_object_end();
+			show_bits(info->name, name, strlen(name));
 		}
+	}
+}
+
+/* Names of flags are short: a row for all of them, in text as many as they need. */
+static void show_flags(const struct command_run *run, const char *field, const char *flags)
+{
+	while (*flags != '\0') {
+		size_t length = inspect_words_that_fit(run, flags, BITS_COLUMNS);
+
+		show_bits(field, flags, length);
+		flags += length;
+		flags += *flags == ' ' ? 1 : 0;
 	}
 }
 
@@ -62,7 +83,7 @@ static void show_meaning(const struct command_run *run, const struct vmcs_field_
 			 uint64_t value)
 {
 	const char *bits = bits_of_vmcs(info->encoding);
-	char text[BITS_TEXT_BYTES] = "";
+	char text[BITS_TEXT_BYTES];
 
 	for (size_t i = 0; i < ARRAY_COUNT(control_words); i++) {
 		if (control_words[i].encoding == info->encoding) {
@@ -71,11 +92,13 @@ static void show_meaning(const struct command_run *run, const struct vmcs_field_
 	}
 	if (bits != NULL) {
 		bits_text(bits, value, text);
-	} else if (info->encoding == VMCS_EXIT_REASON) {
-		format(text, sizeof(text), "%s",
-		       exit_reason_name((uint32_t)value & EXIT_REASON_BASIC_MASK));
+		show_flags(run, info->name, text);
 	}
-	inspect_show_bits(run, "field", info->name, text);
+	if (info->encoding == VMCS_EXIT_REASON) {
+		const char *name = exit_reason_name((uint32_t)value & EXIT_REASON_BASIC_MASK);
+
+		show_bits(info->name, name, strlen(name));
+	}
 }
 
 static void show_field(const struct vmcs_field_info *info, uint64_t value)
@@ -88,18 +111,19 @@ static void show_field(const struct vmcs_field_info *info, uint64_t value)
 	view_object_end();
 }
 
-/* Up to @most fields of one group, from @*index on. Return: whether there may be more. */
+/* Fields of one group, from @*index on. Return: whether there may be more. */
 static bool show_fields(const struct command_run *run, const struct vcpu_snapshot *snapshot,
 			uint64_t *index, bool meaning)
 {
 	uint32_t group = groups[run->at[DUMP_GROUP]];
+	uint32_t most = meaning ? DECODED_A_STEP : FIELDS_A_STEP;
 	struct vmcs_field_info info;
 
 	for (uint32_t shown = 0; vmcs_field_at((uint32_t)*index, &info); ++*index) {
 		if (info.group != group || !snapshot->has[*index]) {
 			continue;
 		}
-		if (shown++ == FIELDS_A_STEP) {
+		if (shown++ == most) {
 			return true;
 		}
 		if (meaning) {
@@ -111,24 +135,23 @@ static bool show_fields(const struct command_run *run, const struct vcpu_snapsho
 	return false;
 }
 
-/* All wanted groups, once. Return: whether that was the last piece. */
-static bool show_groups(struct command_run *run, const struct vcpu_snapshot *snapshot, bool meaning)
+static bool is_wanted(const struct command_run *run, uint32_t group)
 {
 	uint32_t wanted = wanted_group(run);
 
-	while (run->at[DUMP_GROUP] < VMCS_GROUP_COUNT) {
-		uint32_t group = groups[run->at[DUMP_GROUP]];
+	return wanted == VMCS_GROUP_COUNT || wanted == group;
+}
 
-		if (wanted == VMCS_GROUP_COUNT || wanted == group) {
-			if (show_fields(run, snapshot, &run->at[DUMP_INDEX], meaning)) {
-				return false;
-			}
-		}
-		run->at[DUMP_INDEX] = 0;
-		run->at[DUMP_GROUP]++;
+/* The next piece, of one group. Return: whether it was the last of the last one. */
+static bool show_piece(struct command_run *run, const struct vcpu_snapshot *snapshot, bool meaning)
+{
+	if (is_wanted(run, groups[run->at[DUMP_GROUP]]) &&
+	    show_fields(run, snapshot, &run->at[DUMP_INDEX], meaning)) {
+		return false;
 	}
-	run->at[DUMP_GROUP] = 0;
-	return true;
+	run->at[DUMP_INDEX] = 0;
+	run->at[DUMP_GROUP] = (run->at[DUMP_GROUP] + 1) % VMCS_GROUP_COUNT;
+	return run->at[DUMP_GROUP] == 0;
 }
 
 static bool dump(struct command_run *run, const struct inspected *who)
@@ -141,14 +164,14 @@ static bool dump(struct command_run *run, const struct inspected *who)
 		run->at[DUMP_PART]++;
 		return false;
 	case PART_FIELDS:
-		if (show_groups(run, who->snapshot, false)) {
+		if (show_piece(run, who->snapshot, false)) {
 			view_list_end();
 			view_list("decoded");
 			run->at[DUMP_PART]++;
 		}
 		return false;
 	default:
-		return show_groups(run, who->snapshot, true);
+		return show_piece(run, who->snapshot, true);
 	}
 }
 

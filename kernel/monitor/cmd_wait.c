@@ -158,7 +158,7 @@ static bool guest_wait(struct command_run *run)
 /* clang-format off */
 static const struct command wait_commands[] = {
 	{ "guest wait", "NAME [STATE] [--text TEXT] [--new] [--timeout SECONDS]",
-	  "until it is in a state or prints a text; 60 s",
+	  "for a state, or for a text on its console (--new: from now on); 60 s",
 	  "guest wait linux --text \"login:\" --timeout 120", 0, guest_wait },
 };
 /* clang-format on */

@@ -7,12 +7,22 @@ extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
 extern const struct command_group command_group_memory_dump;
 extern const struct command_group command_group_vcpu;
+extern const struct command_group command_group_vcpu_code;
 extern const struct command_group command_group_vmcs;
 extern const struct command_group command_group_ept;
 extern const struct command_group command_group_wait;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
+extern const struct command_group command_group_cpu;
+extern const struct command_group command_group_memory;
+extern const struct command_group command_group_pci;
+extern const struct command_group command_group_irq;
+extern const struct command_group command_group_acpi;
+extern const struct command_group command_group_config;
+extern const struct command_group command_group_promises;
+extern const struct command_group command_group_time;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_crash;
 extern const struct command_group command_group_lock;
@@ -27,12 +37,22 @@ const struct command_group *const command_groups[] = {
 	&command_group_life,
 	&command_group_memory_dump,
 	&command_group_vcpu,
+	&command_group_vcpu_code,
 	&command_group_vmcs,
 	&command_group_ept,
 	&command_group_wait,
+	&command_group_top,
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,
+	&command_group_cpu,
+	&command_group_memory,
+	&command_group_pci,
+	&command_group_irq,
+	&command_group_acpi,
+	&command_group_config,
+	&command_group_promises,
+	&command_group_time,
 	&command_group_log,
 	&command_group_crash,
 	&command_group_lock,

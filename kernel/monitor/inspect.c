@@ -5,16 +5,13 @@
 #include "kernel/clock.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
-#include "kernel/monitor/bits.h"
 #include "kernel/monitor/cmd_guest.h"
 #include "kernel/monitor/view.h"
 
 enum {
 	ANSWER_US = 1000000, /* an owner that is well answers within microseconds */
 	POLL_US = 500,
-	NAME_COLUMNS = 32,
 	FAIL_BYTES = 96,
-	BITS_COLUMNS = 79 - NAME_COLUMNS - 1,
 };
 
 enum { PHASE_ASK, PHASE_ASKED, PHASE_ANSWERED };
@@ -138,31 +135,28 @@ void inspect_show_who(const struct inspected *inspected)
 	view_number("vcpu", 0, inspected->vcpu->id);
 }
 
-/* How much of @bits goes into a row: whole words. */
-static size_t row_bytes(const char *bits, size_t room)
+size_t inspect_words_that_fit(const struct command_run *run, const char *words, size_t columns)
 {
-	size_t length = strlen(bits);
+	size_t length = strlen(words);
 
-	if (length <= room) {
+	if (run->json || length <= columns) {
 		return length;
 	}
-	for (length = room; length > 0 && bits[length] != ' ';) {
+	for (length = columns; length > 0 && words[length] != ' ';) {
 		length--;
 	}
-	return length > 0 ? length : room;
+	return length > 0 ? length : columns;
 }
 
-void inspect_show_bits(const struct command_run *run, const char *key, const char *name,
-		       const char *bits)
+bool inspect_amount(struct command_run *run, const char *what, const char *text, uint64_t most,
+		    uint64_t *value)
 {
-	while (*bits != '\0') {
-		size_t length = row_bytes(bits, run->json ? BITS_TEXT_BYTES : BITS_COLUMNS);
-
-		view_object(NULL);
-		view_text(key, -NAME_COLUMNS, name);
-		view_bytes("bits", 0, bits, length);
-		view_object_end();
-		bits += length;
-		bits += *bits == ' ' ? 1 : 0;
+	if (!command_number(run, what, text, most, value)) {
+		return false;
 	}
+	if (*value == 0) {
+		command_fail(run, COMMAND_USAGE, "%s: \"%s\" is no number from 1 to %lu", what,
+			     text, most);
+	}
+	return *value != 0;
 }

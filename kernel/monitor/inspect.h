@@ -46,9 +46,9 @@ size_t inspect_code(const struct inspected *inspected, uint8_t *code, size_t siz
 /** inspect_show_who() - fields "guest" and "vcpu" of an object. */
 void inspect_show_who(const struct inspected *inspected);
 
-/**
- * inspect_show_bits() - objects with the fields @key and "bits" in a list: one, or in text as many as the screen needs.
- * @bits: as bits_text() writes them; nothing is shown for ""
- */
-void inspect_show_bits(const struct command_run *run, const char *key, const char *name,
-		       const char *bits);
+/** inspect_words_that_fit() - how much of @words, whole ones, a row has room for; in JSON all of it. */
+size_t inspect_words_that_fit(const struct command_run *run, const char *words, size_t columns);
+
+/** inspect_amount() - command_number(), and it must not be 0. */
+bool inspect_amount(struct command_run *run, const char *what, const char *text, uint64_t most,
+		    uint64_t *value);

@@ -4,10 +4,12 @@
 
 #include "kernel/clock.h"
 #include "kernel/lib/log.h"
+#include "kernel/lib/sha256.h"
 #include "kernel/lib/status.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/cmd_lock.h"
 #include "kernel/monitor/cmd_system.h"
+#include "kernel/monitor/cmd_top.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/history.h"
@@ -64,6 +66,7 @@ static void reset_state(const struct monitor_setup *setup)
 	history_init(&monitor.history, setup->room->history, sizeof(setup->room->history));
 	runner_init(setup->room);
 	cmd_system_start(&monitor.setup);
+	cmd_top_init(&setup->room->top);
 	console_reset(&setup->room->console);
 	log_view_skip();
 	lock_init(setup->config, clock_us());
@@ -102,21 +105,32 @@ static void prompt_unless_attached(void)
 	}
 }
 
-static void obey(char line[LINE_BYTES])
+/* Not kept: what has a secret in it, and the lines of programs. */
+static void obey(char *line)
 {
+	bool secret = cmd_lock_secret(line);
+
 	wire_answer_begins();
-	if (lock_asks()) {
-		cmd_lock_line(line);
-	}
-	/* The lines of programs are of no use to a person. */
-	if (!cmd_lock_secret(line) && line[0] != '@') {
+	if (line[0] != '@' && !secret) {
 		history_add(&monitor.history, line);
 	}
-	bool running = runner_start(line);
-	memset(line, 0, LINE_BYTES);
-	if (!running) {
+	if (!runner_start(line)) {
 		prompt_unless_attached();
 	}
+	if (secret) {
+		wipe(line, LINE_BYTES);
+	}
+}
+
+/* A line that was asked for is a password, unless a program sent it: no password begins with "@". */
+static void take_line(char *line)
+{
+	if (lock_asks() && line[0] == '\0') {
+		lock_ask(false);
+	} else if (lock_asks() && line[0] != '@') {
+		cmd_lock_line(line);
+	}
+	obey(line);
 }
 
 static void feed_line(uint8_t byte)
@@ -125,7 +139,7 @@ static void feed_line(uint8_t byte)
 	case LINE_EDITING:
 		break;
 	case LINE_ENTERED:
-		obey(monitor.line.text);
+		take_line(monitor.line.text);
 		break;
 	case LINE_TOO_LONG:
 		output_format("line too long: at most %u characters\n", LINE_BYTES - 1);
@@ -140,6 +154,10 @@ static void feed_line(uint8_t byte)
 
 static void leave_console(void)
 {
+	if (lock_locked()) {
+		start_line();
+		return;
+	}
 	uint32_t lines = log_view_skip();
 
 	if (lines > 0) {
@@ -176,10 +194,24 @@ static void feed_prompt(uint8_t byte)
 	}
 }
 
+/* A locked monitor may show a console; whoever types is asked for the password first. */
+static void leave_locked_console(void)
+{
+	console_detach();
+	start_line();
+}
+
 /* Return: false when the first received byte cannot be used now. */
 static bool take_key(void)
 {
 	uint8_t byte = wire_peek(0);
+
+	lock_key_seen(clock_us());
+	if (console_attached() && lock_locked()) {
+		wire_take(1);
+		leave_locked_console();
+		return true;
+	}
 
 	if (console_attached() && !line_swallows(&monitor.line, byte)) {
 		return feed_console(byte);
@@ -202,7 +234,6 @@ static bool take_keys(void)
 	unsigned count = 0;
 
 	while (count < MONITOR_KEYS_MAX && wire_received() > 0 && keys_welcome() && take_key()) {
-		lock_key_seen(clock_us());
 		count++;
 	}
 	return count > 0;
@@ -214,11 +245,13 @@ static bool interrupt_command(void)
 	size_t before = runner_busy() ? wire_find(BYTE_CTRL_C) : SIZE_MAX;
 
 	if (before != SIZE_MAX) {
+		lock_key_seen(clock_us());
 		wire_take(before + 1);
 		runner_interrupt();
 	} else if (runner_asks() && wire_received() > 0) {
 		uint8_t byte = wire_peek(0);
 
+		lock_key_seen(clock_us());
 		wire_take(1);
 		runner_key(byte);
 	} else {
@@ -243,7 +276,7 @@ static bool show_new_log_lines(void)
 {
 	char lines[LOG_VIEW_BYTES];
 
-	if (!may_speak()) {
+	if (!may_speak() || lock_locked()) {
 		return false;
 	}
 	size_t length = log_view_new(lines);
@@ -272,30 +305,22 @@ static bool tell_losses(void)
 	return true;
 }
 
-/* Locked now: nobody goes on with what was begun before. */
-static void say_locked(void)
+/* After a BREAK, or when nobody has typed for long. What was shown or half typed is ended. */
+static bool lock_if_time(void)
 {
-	if (console_attached() && !lock_hides_consoles()) {
-		return;
-	}
-	if (console_attached()) {
-		console_detach();
-	} else {
-		line_hide(&monitor.line);
-	}
-	output_text("[locked]\n");
-	start_line();
-}
+	bool broke = wire_break_seen() && lock_now();
 
-static bool lock_when_due(void)
-{
-	bool broken = wire_break_seen() && lock_now();
-
-	if (!lock_idle_tick(clock_us()) && !broken) {
+	if (!broke && !lock_idle_tick(clock_us())) {
 		return false;
 	}
-	if (!runner_busy()) {
-		say_locked();
+	if (runner_busy()) {
+		runner_interrupt();
+	}
+	if (!console_attached()) {
+		output_text("\n[locked]\n");
+		start_line();
+	} else if (lock_hides_consoles()) {
+		leave_locked_console();
 	}
 	return true;
 }
@@ -306,8 +331,8 @@ bool monitor_poll(void)
 		return false;
 	}
 	bool moved = wire_pump();
+	moved |= lock_if_time();
 	moved |= take_keys();
-	moved |= lock_when_due();
 	moved |= go_on_with_command();
 	moved |= console_pump();
 	moved |= show_new_log_lines();

@@ -2,6 +2,7 @@
 /* room.h: the monitor's memory, from the arena: it would only make the image larger. */
 #pragma once
 
+#include "kernel/monitor/cmd_top.h"
 #include "kernel/monitor/command.h"
 #include "kernel/monitor/console.h"
 #include "kernel/monitor/wire.h"
@@ -13,6 +14,7 @@ struct monitor_room {
 	struct command_run run;
 	struct console_room console;
 	char history[4096];
+	struct top_room top;
 	char script[LINE_BYTES];
 	char repeated[LINE_BYTES];
 };

@@ -3,6 +3,7 @@
 #include "kernel/monitor/runner.h"
 
 #include "kernel/clock.h"
+#include "kernel/lib/sha256.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/lock.h"
 #include "kernel/monitor/output.h"
@@ -94,10 +95,10 @@ static void end_line(void)
 	output_to(NULL);
 	output_redraw(false);
 	runner.rest = NULL;
+	wipe(runner.room->script, sizeof(runner.room->script)); /* a password may have been in it */
 	runner.running = false;
 	runner.trusted = false;
 	runner.repeat.line = NULL;
-	memset(runner.room->script, 0, sizeof(runner.room->script)); /* it may hold a password */
 	reply_done(&runner.reply, runner.status);
 	if (runner_tagged()) {
 		output_format("@%s end %u %lu %08x\n", runner.reply.tag, runner.status,
@@ -178,7 +179,7 @@ static bool command_ready(struct command_run *run)
 		return false;
 	}
 	if (!permitted(run->command)) {
-		command_fail(run, COMMAND_LOCKED, "the monitor is locked; unlock opens it");
+		command_fail(run, COMMAND_LOCKED, "the monitor is locked: write unlock first");
 		return false;
 	}
 	return command_arguments(run);
@@ -395,6 +396,7 @@ void runner_interrupt(void)
 void runner_drop_rest(void)
 {
 	runner.rest = "";
+	runner.repeat.line = NULL;
 }
 
 void runner_no_pager(void)

@@ -15,6 +15,11 @@ How the figures are taken:
                    are ipis.*. Idle is Linux at its shell's prompt with the
                    monitor on the line; spin is two endless loops in that shell, and the scenario
                    fails unless Linux counts its timer interrupts meanwhile.
+  exits.attach     the same counts around 10 times `guest console linux` and Ctrl-], with Linux idle.
+  ms.monitor_answer  `console --json`, slowest_answer_us: by the monitor's clock, from when the UART's interrupt
+                   brought Enter until the UART took the first byte of the answer; the slowest of all since
+                   start-up. The last ones are asked in one breath with Ctrl-], while Linux floods the console that is
+                   left and spins on both processors.
   ticks.*          tests/guest/bench.c, RDTSC around one instruction, 1000 rounds, the mean without
                    the cost of the two RDTSCs. Bochs' clock moves 5 instructions at a time when it has
                    several processors, so the guest begins each round at another place of the 5, and

@@ -15,6 +15,8 @@ LINUX_S = 600
 WINDOW_WALL_S = 600
 WINDOW_S = 10        # guest time
 SETTLE_S = 5
+ATTACHED = 10
+ASKED = 10
 LINUX_HZ = 250       # CONFIG_HZ of Debian's kernel: its tick while it is not idle
 
 IMAGE = re.compile(r"image: (\d+) bytes")
@@ -61,11 +63,13 @@ class Scenario:
         self.start_up()
         self.settle()
         self.window("idle")
+        self.attach_often()
         self.spin()
         self.settle()
         ticks = self.ticks_of_linux()
         self.window("spin")
         self.check_ticks(ticks)
+        self.answers()
 
     def attach(self, guest):
         self.machine.send(f"guest console {guest}\r")
@@ -176,3 +180,27 @@ class Scenario:
         if len(rates) != 2 or min(rates) < LINUX_HZ / 2:
             raise Silence(f"Linux should tick {LINUX_HZ} times a second on both processors, and "
                           f"its rates are {rates}")
+
+    def attach_often(self):
+        """What it costs Linux, idle, that somebody looks at its console."""
+        before = self.sample()
+        for _ in range(ATTACHED):
+            self.attach("linux")
+            self.detach()
+        moved = self.sample().since(before)
+        self.figures.set("exits.attach", sum(n for (_, what), n in moved.items() if what == "total"))
+
+    def answers(self):
+        """The slowest answer of all, also when Enter comes in one breath with leaving a flooding console."""
+        self.attach("linux")
+        self.machine.send("while :; do echo fl''ood; done &\r")
+        for _ in range(ASKED):
+            self.machine.expect("flood")
+            self.machine.send(DETACH + "version\r")
+            self.machine.expect(r"^version +Muntin \d")
+            self.machine.expect(PROMPT)
+            self.attach("linux")
+        self.detach()
+        answer = json.loads(self.machine.ask("console --json", PROMPT))
+        self.figures.set("ms.monitor_answer", math.ceil(answer["slowest_answer_us"] / 1000),
+                         f"{answer['slowest_answer_us']} us since start-up")

@@ -42,12 +42,19 @@ def talker_between_heartbeats(shared_boot, stick):
     return session
 
 
+def obeyed(session, line):
+    """A command that must be done; returns its answer."""
+    status, answer = session.run(line)
+    assert status == 0, f"{line}: {answer}"
+    return answer
+
+
 def counts(session, name):
     """What `console` says of a guest."""
     return next(g for g in session.json("console")["guests"] if g["name"] == name)
 
 
-def all_consoles(session, until, timeout=60):
+def all_consoles(session, until, timeout=20):
     """`console --all` until something is shown; returns the lines shown."""
     session.detach()
     session.machine.send("console --all --plain\r")
@@ -78,23 +85,23 @@ def test_names_have_colours(session):
 
 
 def test_a_guest_cannot_speak_in_the_name_of_another(session):
-    session.run("guest send talker --raw w")
-    lines = all_consoles(session, r"forged\^\[\[2J\^M\[heartbeat\] forged\r*\n")
+    obeyed(session, "guest send talker --raw w")
+    lines = all_consoles(session, r"\[talker\]\+\[heartbeat\] forged\^\[\[2J\^M\[heartbeat\] forged\r*\n")
     assert all(LINE.fullmatch(line) for line in lines), lines
     assert not [line for line in lines if line.startswith("[heartbeat]") and "forged" in line]
     # Nor in the log of its own console.
-    assert session.run("guest log talker -n 1")[1].endswith("[heartbeat] forged^[[2J^M[heartbeat] forged\n")
+    assert obeyed(session, "guest log talker -n 1").endswith("[heartbeat] forged^[[2J^M[heartbeat] forged\n")
 
 
 def test_an_unfinished_line_is_shown_and_goes_on(session):
-    session.run("guest send talker --raw u")
+    obeyed(session, "guest send talker --raw u")
     all_consoles(session, r"\[talker\] talker: unfinished\r*\n")
-    session.run("guest send talker --raw x")
+    obeyed(session, "guest send talker --raw x")
     all_consoles(session, r"\[talker\]\+talker: key 0x78\r*\n")
 
 
 def test_a_flood_leaves_the_others_their_turn(session):
-    session.run("guest send talker --raw f")
+    obeyed(session, "guest send talker --raw f")
     lines = all_consoles(session, r"(\[heartbeat\] heartbeat: \d+\r*\n(.*\n)*){2}")
     assert [line for line in lines if line.startswith("[talker] talker: flood")]
     assert all(LINE.fullmatch(line) for line in lines), lines
@@ -104,31 +111,32 @@ def test_a_flood_leaves_the_others_their_turn(session):
 
 def test_what_nobody_saw_is_counted(session):
     written = counts(session, "talker")["written_bytes"]
-    while counts(session, "talker")["lost_bytes"] == 0:
-        pass
+    for _ in range(500):
+        if counts(session, "talker")["lost_bytes"] > 0:
+            break
     now = counts(session, "talker")
     assert now["written_bytes"] > written and now["unread_bytes"] < 65536
     assert now["lost_bytes"] + now["unread_bytes"] <= now["written_bytes"]
     session.attach("talker")
-    session.machine.expect(r"\[\.\.\. \d+ bytes lost\]\r*\n", 30)
-    session.machine.expect(r"talker: flood \d+\r*\n", 30)
+    session.machine.expect(r"\[\.\.\. \d+ bytes lost\]\r*\n", 20)
+    session.machine.expect(r"talker: flood \d+\r*\n", 20)
 
 
 def test_an_answer_starts_at_once_however_much_guests_print(session):
     for _ in range(5):
         session.attach("talker")
-        session.machine.expect(r"talker: flood \d+\r*\n", 30)
+        session.machine.expect(r"talker: flood \d+\r*\n", 20)
         # In one breath: the answer has only what the line was already given in front of it.
         session.machine.send("\x1dversion\r")
-        session.machine.expect(r"\[detached from talker\]", 30)
+        session.machine.expect(r"\[detached from talker\]", 20)
         session.attached = None
-        session.machine.expect(r"^Muntin \d+\.\d+.*\r\n", 30)
-        session.machine.expect(PROMPT, 30)
+        session.machine.expect(r"^version +Muntin \d.*\r\n", 20)
+        session.machine.expect(PROMPT, 20)
     assert session.json("console")["slowest_answer_us"] <= 50000
 
 
 def test_the_flood_ends_and_its_line_lost_nothing_of_ours(session):
-    session.run("guest send talker --raw x")
+    obeyed(session, "guest send talker --raw x")
     line = session.json("console")
     assert line["lost_out_bytes"] == 0 and line["lost_in_bytes"] == 0
 
@@ -141,7 +149,7 @@ def test_the_log_of_a_console_is_its_last_lines(session):
     numbers = [int(re.fullmatch(r"heartbeat: (\d+)", line).group(1)) for line in lines]
     assert numbers == list(range(numbers[0], numbers[0] + 3))
     assert session.json("guest log talker -n 1") == ["talker: flood ends"]
-    assert session.run("guest log heartbeat")[1].count("\n") == 20
+    assert obeyed(session, "guest log heartbeat -n 4").count("\n") == 4
 
 
 def test_a_log_goes_on_until_it_is_told_to_end(session):
@@ -159,38 +167,38 @@ def test_a_log_goes_on_until_it_is_told_to_end(session):
 def test_keys_behind_the_escape_key_lead_everywhere(session):
     session.attach("talker")
     session.machine.send("\x1d2")
-    session.machine.expect(r"\[attached to heartbeat; Ctrl-\] returns\]\r*\n", 30)
+    session.machine.expect(r"\[attached to heartbeat; Ctrl-\] returns\]\r*\n", 20)
     session.machine.send("\x1d3")
-    session.machine.expect(r"\[attached to third; Ctrl-\] returns\]\r*\n", 30)
+    session.machine.expect(r"\[attached to third; Ctrl-\] returns\]\r*\n", 20)
     session.machine.send("\x1d" + ALL_KEY)
-    session.machine.expect(r"\[all consoles; .*\r*\n", 30)
+    session.machine.expect(r"\[all consoles; .*\r*\n", 20)
     session.machine.send("\x1d1")
-    session.machine.expect(r"\[attached to talker; Ctrl-\] returns\]\r*\n", 30)
+    session.machine.expect(r"\[attached to talker; Ctrl-\] returns\]\r*\n", 20)
     session.machine.send("\x1d" + ESCAPE_KEY)
-    session.machine.expect(r"talker: key 0x1D\r*\n", 30)
+    session.machine.expect(r"talker: key 0x1d\r*\n", 20)
     session.machine.send("\x1d" + BREAK_KEY)
-    session.machine.expect(r"talker: BREAK\r*\n", 30)
+    session.machine.expect(r"talker: BREAK\r*\n", 20)
     session.machine.send("\x1d\x1d")
-    session.machine.expect(r"\[detached from talker\]", 30)
-    session.machine.expect(PROMPT, 30)
+    session.machine.expect(r"\[detached from talker\]", 20)
+    session.machine.expect(PROMPT, 20)
     session.attached = None
 
 
 def test_a_command_types_and_sends_breaks(session):
-    assert session.run(r"guest send talker --raw \x01") == (0, "talker: 1 bytes typed\n")
-    assert session.run("guest break talker") == (0, "talker: BREAK sent\n")
+    assert obeyed(session, r"guest send talker --raw \x01") == "talker: 1 bytes typed\n"
+    assert obeyed(session, "guest break talker") == "talker: BREAK sent\n"
     session.attach("talker")
-    session.machine.expect(r"talker: key 0x01\r*\n", 30)
-    session.machine.expect(r"talker: BREAK\r*\n", 30)
+    session.machine.expect(r"talker: key 0x01\r*\n", 20)
+    session.machine.expect(r"talker: BREAK\r*\n", 20)
 
 
 def test_a_guest_in_mid_sequence_swallows_no_prompt(session):
     session.attach("talker")
     session.machine.send("e")
-    session.machine.expect("half a title", 30)
+    session.machine.expect("half a title", 20)
     session.machine.send("\x1d")
-    session.machine.expect(r"\x18\x1b\\\x1b\[m.*\r\n\[detached from talker\]\r*\n", 30)
-    session.machine.expect(PROMPT, 30)
+    session.machine.expect(r"\x18\x1b\\\x1b\[m.*\r\n\[detached from talker\]\r*\n", 20)
+    session.machine.expect(PROMPT, 20)
     session.attached = None
 
 
@@ -209,18 +217,18 @@ def test_four_kib_pasted_at_a_guest_all_arrive(session):
     text = bytes(ord("!") + i * i % 90 for i in range(PASTE))
     session.attach("talker")
     session.machine.send("p")
-    session.machine.expect(r"talker: paste\r*\n", 30)
+    session.machine.expect(r"talker: paste\r*\n", 20)
     session.machine.send(text.decode())
     total = sum((i + 1) * byte for i, byte in enumerate(text)) % 2**32
-    assert int(session.machine.expect(r"talker: sum (0x[0-9A-F]+)\r*\n", 60).group(1), 16) == total
+    assert int(session.machine.expect(r"talker: sum (0x[0-9a-f]+)\r*\n", 60).group(1), 16) == total
 
 
 def test_four_kib_pasted_at_the_prompt_are_all_obeyed(session):
     session.detach()
     session.machine.send("version\r" * (PASTE // 8) + "console\r")
     shown = 0
-    while session.machine.expect_any([r"^Muntin \d+\.\d+ .*\n", r"^lost_in_bytes +(\d+)\r*\n"], 60) == 0:
+    while session.machine.expect_any([r"^version +Muntin \d.*\n", r"^lost_in_bytes +(\d+)\r*\n"], 60) == 0:
         shown += 1
     assert int(session.machine.talk.match.group(1)) == 0
     assert shown == PASTE // 8
-    session.machine.expect(PROMPT, 30)
+    session.machine.expect(PROMPT, 20)

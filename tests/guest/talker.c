@@ -8,7 +8,8 @@
 /* Source: National Semiconductor PC16550D data sheet, "Line Status Register". */
 enum { UART_LSR = UART_DATA + 5, LSR_RECEIVED = 1 << 0, LSR_BREAK = 1 << 4 };
 
-enum { PASTE = 4096, SPACES = 100 };
+/* SPACES: what follows them would begin a line of its own on a screen of 80 columns, the guest's name in front. */
+enum { PASTE = 4096, SPACES = 70 };
 
 /* Return: whether something arrived: a byte, or a BREAK, for which @byte is 0. */
 static bool receive(uint8_t *byte, bool *is_break)

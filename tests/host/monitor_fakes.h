@@ -30,9 +30,11 @@ enum { FAKE_SCREEN_BYTES = 1 << 20, FAKE_KEYS_BYTES = 1 << 20, FAKE_GUESTS = 2, 
 extern const struct command_group command_group_guest;
 extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
+extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_set;
+extern const struct command_group command_group_lock;
 extern const struct command_group command_group_system;
 
 /* In place of the one that would need a machine. */
@@ -53,8 +55,10 @@ static const struct command_group fake_power = { "Power", fake_power_commands,
 						 ARRAY_COUNT(fake_power_commands) };
 
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_console, &command_group_life,   &command_group_exits,
-	&command_group_log,   &command_group_set,     &command_group_system, &fake_power,
+	&command_group_guest, &command_group_console, &command_group_life,
+	&command_group_top,   &command_group_exits,   &command_group_log,
+	&command_group_set,   &command_group_system,  &command_group_lock,
+	&fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
@@ -84,6 +88,7 @@ static struct {
 	size_t keys_got;
 	char screen[FAKE_SCREEN_BYTES];
 	size_t screen_used;
+	bool broke;              /* a BREAK came */
 	bool fifo_full;          /* the transmitter takes nothing until the line has moved on */
 	bool line_stopped;       /* the transmitter never gets empty */
 	bool transmit_interrupt; /* enabled */
@@ -112,6 +117,10 @@ enum status uart_init(struct uart *uart, uint16_t port, uint32_t speed)
 
 enum uart_input uart_try_read(struct uart *uart, uint8_t *byte)
 {
+	if (fake_uart.broke) {
+		fake_uart.broke = false;
+		return UART_BREAK;
+	}
 	if (!uart->present || fake_uart.keys_got == fake_uart.keys_put) {
 		return UART_NOTHING;
 	}
@@ -403,18 +412,6 @@ bool partition_console_break(struct partition *partition)
 	return taken;
 }
 
-/* --- The callbacks of struct monitor_setup. */
-static uint32_t fake_failures;
-static uint32_t fake_check_lines = 2;
-
-static uint32_t fake_selftest(void (*say)(const char *line))
-{
-	for (uint32_t i = 0; i < fake_check_lines; i++) {
-		say("page tables: no page is writable and executable");
-	}
-	return fake_failures;
-}
-
 static struct monitor_room fake_room;
 static struct config_monitor fake_config;
 
@@ -424,7 +421,6 @@ static const struct monitor_setup fake_setup = {
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
-	.selftest = fake_selftest,
 };
 
 /* --- Driving it. */
@@ -463,7 +459,7 @@ static void fake_screen_clear(void)
 
 static void fake_start(void)
 {
-	static char log_ring[LOG_BYTES];
+	static char log_ring[LOG_BYTES] __attribute__((aligned(8)));
 	static bool logging;
 
 	if (!logging) {
@@ -475,8 +471,6 @@ static void fake_start(void)
 	fake_us = 12345678;
 	fake_guests_reset();
 	fake_reboots = 0;
-	fake_failures = 0;
-	fake_check_lines = 2;
 	monitor_init(&fake_setup);
 	settings.paging = false; /* its own tests switch it on */
 }

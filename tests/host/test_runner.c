@@ -344,6 +344,39 @@ static void watch_of_a_line_that_grows_too_long_is_refused(void **state)
 	assert_false(runner_busy());
 }
 
+/* --- top */
+
+static void top_shows_what_happened_between_two_looks(void **state)
+{
+	(void)state;
+	fake_guests[0].counts[0].exits[30].count = 1000;
+	assert_string_equal(after("top --json\r"), "top --json\r\n");
+	fake_guests[0].counts[0].exits[30].count += 40;
+	fake_guests[0].counts[1].exits[30].count += 20;
+	fake_guests[0].counts[0].exits[10].count += 10;
+	fake_guest_prints(&fake_guests[1], "0123456789");
+	fake_us += 2000000;
+	const char *shown = after("");
+	assert_non_null(strstr(shown,
+			       "{\"name\": \"linux\", \"state\": \"running\", \"vcpus\": 2, "
+			       "\"parked\": 50, \"console_s\": 0, \"exits_s\": 35, \"reasons\": "
+			       "[{\"reason\": \"IO_INSTRUCTION\", \"exits_s\": 30}, "
+			       "{\"reason\": \"CPUID\", \"exits_s\": 5}]},"));
+	assert_non_null(strstr(shown, "\"console_s\": 5, \"exits_s\": 0, \"reasons\": []}"));
+}
+
+static void top_goes_on_in_place_until_interrupted(void **state)
+{
+	(void)state;
+	after("top -n 5\r");
+	fake_us += 1000000;
+	assert_non_null(strstr(after(""), "linux        running      2     50"));
+	fake_us += 5000000;
+	assert_non_null(strstr(after(""), "\x1b[H"));
+	after("\x03");
+	assert_false(runner_busy());
+}
+
 /* --- Settings */
 
 static void wrong_setting_or_value_names_what_is_right(void **state)
@@ -435,6 +468,8 @@ int main(void)
 		T(watch_cuts_what_would_scroll),
 		T(watch_of_something_wrong_ends),
 		T(watch_of_a_line_that_grows_too_long_is_refused),
+		T(top_shows_what_happened_between_two_looks),
+		T(top_goes_on_in_place_until_interrupted),
 		T(wrong_setting_or_value_names_what_is_right),
 		T(settings_are_shown_as_they_are),
 		T(usage_is_read_token_by_token),
