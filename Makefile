@@ -95,6 +95,10 @@ $(B)/host/libpure.a: $(HOST_OBJ)
 $(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -lcmocka -o $@
 
+# The whole monitor on a pseudo terminal, for tests of what talks to it.
+$(B)/host/monitor_sim: tests/host/monitor_sim.c $(B)/host/libpure.a
+	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
+
 $(B)/muntin-check: tools/muntin-check.c $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -o $@
 
@@ -144,7 +148,7 @@ run: deps
 	@tools/run --image $(B)/muntin.img $(RUN)
 
 test: deps
-	@$(SUBMAKE) all image guests $(HOST_TESTS) $(FUZZERS)
+	@$(SUBMAKE) all image guests $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
 # BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
@@ -171,4 +175,4 @@ clean:
 	rm -rf $(B)
 
 
--include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(HV_C:%.c=$(B)/hv/%.d)
+-include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(B)/host/monitor_sim.d $(HV_C:%.c=$(B)/hv/%.d)

@@ -6,9 +6,9 @@
 static const char *const texts[BACKTRACE_END_COUNT] = {
 	[BACKTRACE_MORE] = "",
 	[BACKTRACE_OUTERMOST] = "the frame pointer is 0: outermost frame",
-	[BACKTRACE_UNALIGNED] = "the frame pointer is not aligned; no frame pointers?",
-	[BACKTRACE_UNMAPPED] = "the frame pointer leads to memory that is not mapped",
-	[BACKTRACE_NOT_RISING] = "the caller's frame would lie below; no frame pointers?",
+	[BACKTRACE_UNALIGNED] = "frame pointer not aligned: code without frame pointers?",
+	[BACKTRACE_UNMAPPED] = "the frame pointer leads to no memory",
+	[BACKTRACE_NOT_RISING] = "caller's frame is below: code without frame pointers?",
 	[BACKTRACE_LIMIT] = "no more frames are shown",
 };
 /* clang-format on */

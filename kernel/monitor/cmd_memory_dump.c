@@ -3,8 +3,8 @@
 #include "kernel/lib/format.h"
 #include "kernel/monitor/cmd_guest.h"
 #include "kernel/monitor/hex.h"
+#include "kernel/monitor/inspect.h"
 #include "kernel/monitor/view.h"
-#include "kernel/partition.h"
 
 /* In run->at[]: bytes shown so far. */
 enum { DUMP_OPEN, DUMP_DONE };
@@ -78,7 +78,7 @@ static bool guest_memory(struct command_run *run)
 	if (partition == NULL ||
 	    !command_number(run, "guest-physical address", run->argv[1], UINT64_MAX, &at) ||
 	    (run->argc > 2 &&
-	     !command_number(run, "length", run->argv[2], DUMP_BYTES_MAX, &bytes))) {
+	     !inspect_amount(run, "length", run->argv[2], DUMP_BYTES_MAX, &bytes))) {
 		return true;
 	}
 	if (at + bytes < at || !is_ram(partition, at, bytes)) {

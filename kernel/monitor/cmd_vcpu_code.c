@@ -168,7 +168,7 @@ static bool can_step(struct command_run *run, uint64_t *count)
 
 	*count = 1;
 	if (partition == NULL ||
-	    (run->argc > 2 && !command_number(run, "count", run->argv[2], STEP_COUNT_MAX, count))) {
+	    (run->argc > 2 && !inspect_amount(run, "count", run->argv[2], STEP_COUNT_MAX, count))) {
 		return false;
 	}
 	if (*count == 0) {

@@ -11,7 +11,8 @@ enum { DUMP_PART = INSPECT_AT, DUMP_GROUP, DUMP_INDEX };
 enum { PART_HEAD, PART_FIELDS, PART_BITS };
 
 enum {
-	FIELDS_A_STEP = 48, /* a line of less than 110 bytes each; decoded, together less than 60 */
+	FIELDS_A_STEP = 48,  /* a line of less than 110 bytes each */
+	DECODED_A_STEP = 10, /* up to 25 such lines */
 	FIELD_COLUMNS = 32,
 	BITS_COLUMNS = 79 - FIELD_COLUMNS - 1,
 };
@@ -110,18 +111,19 @@ static void show_field(const struct vmcs_field_info *info, uint64_t value)
 	view_object_end();
 }
 
-/* Up to @most fields of one group, from @*index on. Return: whether there may be more. */
+/* Fields of one group, from @*index on. Return: whether there may be more. */
 static bool show_fields(const struct command_run *run, const struct vcpu_snapshot *snapshot,
 			uint64_t *index, bool meaning)
 {
 	uint32_t group = groups[run->at[DUMP_GROUP]];
+	uint32_t most = meaning ? DECODED_A_STEP : FIELDS_A_STEP;
 	struct vmcs_field_info info;
 
 	for (uint32_t shown = 0; vmcs_field_at((uint32_t)*index, &info); ++*index) {
 		if (info.group != group || !snapshot->has[*index]) {
 			continue;
 		}
-		if (shown++ == FIELDS_A_STEP) {
+		if (shown++ == most) {
 			return true;
 		}
 		if (meaning) {
@@ -133,24 +135,23 @@ static bool show_fields(const struct command_run *run, const struct vcpu_snapsho
 	return false;
 }
 
-/* All wanted groups, once. Return: whether that was the last piece. */
-static bool show_groups(struct command_run *run, const struct vcpu_snapshot *snapshot, bool meaning)
+static bool is_wanted(const struct command_run *run, uint32_t group)
 {
 	uint32_t wanted = wanted_group(run);
 
-	while (run->at[DUMP_GROUP] < VMCS_GROUP_COUNT) {
-		uint32_t group = groups[run->at[DUMP_GROUP]];
+	return wanted == VMCS_GROUP_COUNT || wanted == group;
+}
 
-		if (wanted == VMCS_GROUP_COUNT || wanted == group) {
-			if (show_fields(run, snapshot, &run->at[DUMP_INDEX], meaning)) {
-				return false;
-			}
-		}
-		run->at[DUMP_INDEX] = 0;
-		run->at[DUMP_GROUP]++;
+/* The next piece, of one group. Return: whether it was the last of the last one. */
+static bool show_piece(struct command_run *run, const struct vcpu_snapshot *snapshot, bool meaning)
+{
+	if (is_wanted(run, groups[run->at[DUMP_GROUP]]) &&
+	    show_fields(run, snapshot, &run->at[DUMP_INDEX], meaning)) {
+		return false;
 	}
-	run->at[DUMP_GROUP] = 0;
-	return true;
+	run->at[DUMP_INDEX] = 0;
+	run->at[DUMP_GROUP] = (run->at[DUMP_GROUP] + 1) % VMCS_GROUP_COUNT;
+	return run->at[DUMP_GROUP] == 0;
 }
 
 static bool dump(struct command_run *run, const struct inspected *who)
@@ -163,14 +164,14 @@ static bool dump(struct command_run *run, const struct inspected *who)
 		run->at[DUMP_PART]++;
 		return false;
 	case PART_FIELDS:
-		if (show_groups(run, who->snapshot, false)) {
+		if (show_piece(run, who->snapshot, false)) {
 			view_list_end();
 			view_list("decoded");
 			run->at[DUMP_PART]++;
 		}
 		return false;
 	default:
-		return show_groups(run, who->snapshot, true);
+		return show_piece(run, who->snapshot, true);
 	}
 }
 

@@ -147,3 +147,16 @@ size_t inspect_words_that_fit(const struct command_run *run, const char *words, 
 	}
 	return length > 0 ? length : columns;
 }
+
+bool inspect_amount(struct command_run *run, const char *what, const char *text, uint64_t most,
+		    uint64_t *value)
+{
+	if (!command_number(run, what, text, most, value)) {
+		return false;
+	}
+	if (*value == 0) {
+		command_fail(run, COMMAND_USAGE, "%s: \"%s\" is no number from 1 to %lu", what,
+			     text, most);
+	}
+	return *value != 0;
+}

@@ -48,3 +48,7 @@ void inspect_show_who(const struct inspected *inspected);
 
 /** inspect_words_that_fit() - how much of @words, whole ones, a row has room for; in JSON all of it. */
 size_t inspect_words_that_fit(const struct command_run *run, const char *words, size_t columns);
+
+/** inspect_amount() - command_number(), and it must not be 0. */
+bool inspect_amount(struct command_run *run, const char *what, const char *text, uint64_t most,
+		    uint64_t *value);

@@ -194,6 +194,8 @@ def test_what_cannot_be_looked_at_is_refused_in_words(session):
     refused(session, "guest memory spin 0x3fffff 2", "0x0-0x3fffff")
     refused(session, "guest memory spin 0xfffffffffffffff8 16", "0x0-0x3fffff")
     refused(session, "guest memory spin 0 65537", "0 to 65536", 2)
+    refused(session, "guest memory spin 0 0", "1 to 65536", 2)
+    refused(session, "vcpu step spin 0 0", "1 to 1000", 2)
     refused(session, "vcpu regs spin 2", "from 0 to 1", 2)
     refused(session, "vcpu regs nobody", "there is: heartbeat, spin, exits")
     refused(session, "ept walk spin 0x1000000000000", "guest-physical address", 2)

@@ -231,6 +231,103 @@ static void walk_shows_every_leaf_once_in_order(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, empty_tables, free_tables)
 
+/* SDM Vol. 3C, "EPT Translation Mechanism": an entry of each level, down to the page. */
+static void path_shows_every_entry_down_to_the_page(void **state)
+{
+	struct page_tree_step path[PAGE_TREE_LEVELS];
+
+	(void)state;
+	assert_int_equal(map(0x7000, 0x123456000, PAGE_SIZE), OK);
+	assert_int_equal(ept_path(&ept, gpa(0x7123), path), 4);
+	assert_int_equal(path[0].where, (uintptr_t)ept.tree.root);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(path[i].bytes, PAGE_SIZE << (9 * (3 - i)));
+		/* Each table lies where the entry above says. */
+		assert_int_equal(align_down(path[i + 1].where, PAGE_SIZE),
+				 path[i].entry & PAGE_TREE_ADDRESS);
+	}
+	assert_int_equal(path[3].entry & PAGE_TREE_ADDRESS, 0x123456000);
+	assert_int_equal(path[3].where % PAGE_SIZE, 7 * 8);
+	assert_int_equal(path[3].bytes, PAGE_SIZE);
+}
+
+static void path_ends_at_a_large_page(void **state)
+{
+	struct page_tree_step path[PAGE_TREE_LEVELS];
+
+	(void)state;
+	assert_int_equal(map(2 * MIB, 64 * MIB, 2 * MIB), OK);
+	assert_int_equal(ept_path(&ept, gpa(3 * MIB), path), 3);
+	assert_int_equal(path[2].bytes, 2 * MIB);
+	assert_true((path[2].entry & PAGE_TREE_LARGE) != 0);
+}
+
+static void path_ends_where_nothing_is_mapped(void **state)
+{
+	struct page_tree_step path[PAGE_TREE_LEVELS];
+
+	(void)state;
+	assert_int_equal(ept_path(&ept, gpa(0x7000), path), 1);
+	assert_int_equal(path[0].entry, 0);
+	assert_int_equal(map(0, 0, PAGE_SIZE), OK);
+	assert_int_equal(ept_path(&ept, gpa(PAGE_SIZE), path), 4);
+	assert_false(page_tree_is_present(path[3].entry));
+	assert_int_equal(ept_path(&ept, gpa(GIB), path), 2);
+	assert_int_equal(ept_path(&ept, gpa(PAGE_TREE_SPAN), path), 0);
+}
+
+static void assert_run(uint64_t *at, struct ept_run wanted)
+{
+	struct ept_run run;
+
+	assert_true(ept_next_run(&ept, at, &run));
+	assert_int_equal(run.first.gpa.value, wanted.first.gpa.value);
+	assert_int_equal(run.first.hpa.value, wanted.first.hpa.value);
+	assert_int_equal(run.first.bytes, wanted.first.bytes);
+	assert_int_equal(run.bytes, wanted.bytes);
+	assert_int_equal(*at, wanted.first.gpa.value + wanted.bytes);
+}
+
+static struct ept_run run_of(uint64_t from, uint64_t to, uint64_t page, uint64_t bytes)
+{
+	return (struct ept_run){ { gpa(from), hpa(to), page, RWX, MEMORY_TYPE_WB }, bytes };
+}
+
+static void pages_in_a_row_are_one_run(void **state)
+{
+	struct ept_run run;
+	uint64_t at = 0;
+
+	(void)state;
+	assert_int_equal(map(0, 64 * MIB, 6 * MIB), OK);
+	assert_run(&at, run_of(0, 64 * MIB, 2 * MIB, 6 * MIB));
+	assert_false(ept_next_run(&ept, &at, &run));
+}
+
+static void run_ends_where_anything_changes(void **state)
+{
+	struct ept_range other = { gpa(0x6000), hpa(0x203000), PAGE_SIZE, RWX, MEMORY_TYPE_UC };
+	struct ept_range third = { gpa(0x7000), hpa(0x204000), PAGE_SIZE, EPT_READ,
+				   MEMORY_TYPE_UC };
+	struct ept_run run;
+	uint64_t at = 0;
+
+	(void)state;
+	assert_int_equal(map(0x1000, 0x101000, 0x2000), OK);  /* two pages, */
+	assert_int_equal(map(0x3000, 0x200000, 0x1000), OK);  /* elsewhere, */
+	assert_int_equal(map(0x5000, 0x202000, 0x1000), OK);  /* behind a hole, */
+	assert_int_equal(ept_map(&ept, &other), OK);          /* of another type, */
+	assert_int_equal(ept_map(&ept, &third), OK);          /* with other access, */
+	assert_int_equal(map(2 * MIB, 4 * MIB, 2 * MIB), OK); /* of another size */
+	assert_run(&at, run_of(0x1000, 0x101000, PAGE_SIZE, 0x2000));
+	assert_run(&at, run_of(0x3000, 0x200000, PAGE_SIZE, 0x1000));
+	assert_run(&at, run_of(0x5000, 0x202000, PAGE_SIZE, 0x1000));
+	assert_run(&at, run_of(0x6000, 0x203000, PAGE_SIZE, 0x1000));
+	assert_run(&at, run_of(0x7000, 0x204000, PAGE_SIZE, 0x1000));
+	assert_run(&at, run_of(2 * MIB, 4 * MIB, 2 * MIB, 2 * MIB));
+	assert_false(ept_next_run(&ept, &at, &run));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +345,11 @@ int main(void)
 		CASE(pointer_names_the_root_and_how_to_walk),
 		CASE(entries_have_the_bits_of_the_manual),
 		CASE(walk_shows_every_leaf_once_in_order),
+		CASE(path_shows_every_entry_down_to_the_page),
+		CASE(path_ends_at_a_large_page),
+		CASE(path_ends_where_nothing_is_mapped),
+		CASE(pages_in_a_row_are_one_run),
+		CASE(run_ends_where_anything_changes),
 	};
 	return cmocka_run_group_tests_name("ept", tests, NULL, NULL);
 }
