@@ -219,6 +219,7 @@ void firmware_tables_find(struct boot *boot)
 	struct findings *found;
 
 	wire_as_a_pc(boot->info);
+	boot->info->rsdp = rsdp;
 	if (rsdp.value == 0) {
 		text_line("Muntin: firmware has no ACPI tables; assuming a plain PC");
 		return;

@@ -56,8 +56,8 @@ static void boot_init(struct boot *boot)
 
 static void load_config(struct boot *boot)
 {
-	struct image_file file;
-	enum status status = file_read(boot, CONFIG_PATH, &file);
+	struct image_file *file = &boot->info->config_text;
+	enum status status = file_read(boot, CONFIG_PATH, file);
 
 	if (status != OK) {
 		report_add(boot->report, 0,
@@ -67,7 +67,7 @@ static void load_config(struct boot *boot)
 			   status_text(status));
 		return;
 	}
-	config_parse((const char *)file.bytes, file.length, &boot->info->config, boot->report);
+	config_parse((const char *)file->bytes, file->length, &boot->info->config, boot->report);
 	stage_done(boot, BOOT_STAGE_CONFIG);
 }
 

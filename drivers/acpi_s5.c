@@ -33,7 +33,7 @@ static struct cursor open_package(struct cursor *aml)
 		length |= cursor_le(aml, more) << 4;
 	}
 	size_t used = aml->at - start;
-	size_t rest = length >= used ? length - used : SIZE_MAX;
+	size_t rest = length - used; /* less than nothing is more than there is */
 	const uint8_t *bytes = cursor_take(aml, rest);
 	struct cursor contents = cursor_over(bytes, bytes != NULL ? rest : 0);
 

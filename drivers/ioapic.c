@@ -60,3 +60,10 @@ enum status ioapic_route(hpa_t base, const struct ioapic_route *route)
 		      (route->active_low ? ENTRY_ACTIVE_LOW : 0));
 	return OK;
 }
+
+struct ioapic_entry ioapic_read(hpa_t base, uint32_t pin)
+{
+	uint64_t high = read(base, INDEX_REDIRECTION + 2 * pin + 1);
+
+	return ioapic_decode(high << 32 | read(base, INDEX_REDIRECTION + 2 * pin));
+}

@@ -19,47 +19,121 @@ extern const uint8_t image_text_start[], image_text_end[];
 extern const uint8_t image_rodata_start[], image_rodata_end[];
 extern const uint8_t image_data_start[], image_data_end[];
 
+enum { FIXED_RANGES = 8 };
+
 static struct {
+	const struct boot_info *info;
 	struct paging paging;
 	uint64_t cr3;
 } space;
 
-static void map(uint64_t base, uint64_t bytes, uint32_t flags)
+static struct address_space_range section(const char *what, const uint8_t *start,
+					  const uint8_t *end, uint32_t flags)
 {
-	uint64_t start = align_down(base, PAGE_SIZE);
-	struct paging_range range = { start, hpa(start), align_up(base + bytes, PAGE_SIZE) - start,
-				      flags };
-	enum status status = bytes > 0 ? paging_map(&space.paging, &range) : OK;
-
-	if (status != OK) {
-		hv_panic(NULL, "cannot map 0x%lx, %lu bytes: %s", base, bytes, status_text(status));
-	}
+	return (struct address_space_range){
+		what, NULL, -1, (uint64_t)start, (uint64_t)(end - start), flags
+	};
 }
 
-static void map_section(const uint8_t *start, const uint8_t *end, uint32_t flags)
+/* What every machine has once. */
+static struct address_space_range fixed_range(uint32_t index)
 {
-	map((uint64_t)start, (uint64_t)(end - start), flags);
+	const struct boot_info *info = space.info;
+	const struct address_space_range ranges[] = {
+		section("image code", image_text_start, image_text_end, PAGING_EXEC),
+		section("image constants", image_rodata_start, image_rodata_end, 0),
+		section("image data", image_data_start, image_data_end, PAGING_WRITE),
+		{ "boot info", NULL, -1, (uint64_t)info, sizeof(*info), 0 },
+		{ "config file", NULL, -1, (uint64_t)info->config_text.bytes,
+		  info->config_text.length, 0 },
+		{ "trampoline", NULL, -1, info->trampoline.value, PAGE_SIZE, PAGING_EXEC },
+		/* A reset forgets what the caches hold: each store has to reach the memory itself. */
+		{ "kept log", NULL, -1, info->keep.value, info->keep.value != 0 ? KEEP_BYTES : 0,
+		  PAGING_WRITE | PAGING_UNCACHED },
+		{ "reset register", NULL, -1, info->reset.address, info->reset.is_memory ? 1 : 0,
+		  PAGING_WRITE | PAGING_UNCACHED },
+	};
+
+	_Static_assert(ARRAY_COUNT(ranges) == FIXED_RANGES, "counted");
+	return ranges[index];
 }
 
-static void map_arena(void)
+static struct address_space_range image_range(uint32_t index)
+{
+	const struct boot_guest *guest = &space.info->guests[index / 2];
+	const struct image_file *file = index % 2 == 0 ? &guest->kernel : &guest->initrd;
+
+	return (struct address_space_range){ index % 2 == 0 ? "kernel image" : "initrd image",
+					     space.info->config.guests[index / 2].name,
+					     -1,
+					     (uint64_t)file->bytes,
+					     file->length,
+					     0 };
+}
+
+static struct address_space_range other_image_range(uint32_t index)
+{
+	const struct image_file *file = &space.info->images[index];
+
+	return (struct address_space_range){ "image file",          NULL,         -1,
+					     (uint64_t)file->bytes, file->length, 0 };
+}
+
+static bool arena_range(uint32_t index, struct address_space_range *range)
 {
 	struct memory_piece piece;
+	bool there = memory_piece_at(index, &piece);
 
-	for (uint32_t i = 0; memory_piece_at(i, &piece); i++) {
-		map(piece.base, piece.bytes, PAGING_WRITE);
-	}
+	*range = (struct address_space_range){ piece.stack != NULL ? piece.stack : "arena",
+					       NULL,
+					       piece.stack != NULL ? (int32_t)piece.cpu : -1,
+					       piece.base,
+					       piece.bytes,
+					       PAGING_WRITE };
+	return there;
 }
 
-static void map_images(const struct boot_info *info)
+bool address_space_range(uint32_t index, struct address_space_range *range)
 {
-	for (uint32_t i = 0; i < info->config.guest_count; i++) {
-		const struct boot_guest *guest = &info->guests[i];
+	const struct boot_info *info = space.info;
+	uint32_t images = FIXED_RANGES + info->ioapic_count;
+	uint32_t others = images + 2 * info->config.guest_count;
+	uint32_t arena = others + info->config.image_count;
 
-		map((uint64_t)guest->kernel.bytes, guest->kernel.length, 0);
-		map((uint64_t)guest->initrd.bytes, guest->initrd.length, 0);
+	if (index < FIXED_RANGES) {
+		*range = fixed_range(index);
+	} else if (index < images) {
+		*range = (struct address_space_range){
+			"I/O APIC", NULL,
+			-1,         info->ioapics[index - FIXED_RANGES].base.value,
+			PAGE_SIZE,  PAGING_WRITE | PAGING_UNCACHED
+		};
+	} else if (index < others) {
+		*range = image_range(index - images);
+	} else if (index < arena) {
+		*range = other_image_range(index - others);
+	} else {
+		return arena_range(index - arena, range);
 	}
-	for (uint32_t i = 0; i < info->config.image_count; i++) {
-		map((uint64_t)info->images[i].bytes, info->images[i].length, 0);
+	return true;
+}
+
+uint32_t address_space_ranges(void)
+{
+	return FIXED_RANGES + space.info->ioapic_count + 2 * space.info->config.guest_count +
+	       space.info->config.image_count + memory_piece_count();
+}
+
+static void map(const struct address_space_range *what)
+{
+	uint64_t start = align_down(what->base, PAGE_SIZE);
+	uint64_t end = align_up(what->base + what->bytes, PAGE_SIZE);
+	struct paging_range range = { start, hpa(start), end - start, what->flags };
+	enum status status = what->bytes > 0 ? paging_map(&space.paging, &range) : OK;
+
+	if (status != OK) {
+		hv_panic(NULL, "cannot map %s at 0x%lx, %lu bytes: %s", what->what, what->base,
+			 what->bytes, status_text(status));
 	}
 }
 
@@ -78,26 +152,14 @@ void address_space_build(const struct boot_info *info)
 {
 	bool has_1g = (cpuid(0x80000001, 0).edx & CPUID_EXT1_EDX_1G) != 0;
 	struct paging_setup setup = { memory_source(), has_1g };
+	struct address_space_range range;
 
+	space.info = info;
 	if (paging_init(&space.paging, &setup) != OK) {
 		hv_panic(NULL, "no memory for page tables");
 	}
-	map_section(image_text_start, image_text_end, PAGING_EXEC);
-	map_section(image_rodata_start, image_rodata_end, 0);
-	map_section(image_data_start, image_data_end, PAGING_WRITE);
-	map((uint64_t)info, sizeof(*info), 0);
-	map(info->trampoline.value, PAGE_SIZE, PAGING_EXEC);
-	if (info->keep.value != 0) {
-		/* A reset forgets what the caches hold: each store has to reach the memory itself. */
-		map(info->keep.value, KEEP_BYTES, PAGING_WRITE | PAGING_UNCACHED);
-	}
-	map_arena();
-	map_images(info);
-	for (uint32_t i = 0; i < info->ioapic_count; i++) {
-		map(info->ioapics[i].base.value, PAGE_SIZE, PAGING_WRITE | PAGING_UNCACHED);
-	}
-	if (info->reset.is_memory) {
-		map(info->reset.address, 1, PAGING_WRITE | PAGING_UNCACHED);
+	for (uint32_t i = 0; address_space_range(i, &range); i++) {
+		map(&range);
 	}
 	for (uint32_t i = 0; i < info->machine.cpu_count; i += 512) {
 		/* Made now: nothing is allocated when a window is opened. */

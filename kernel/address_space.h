@@ -11,6 +11,22 @@
 #include "arch/cpu/paging.h"
 #include "kernel/boot_info.h"
 
+/** struct address_space_range - something that is mapped 1:1. */
+struct address_space_range {
+	const char *what;
+	const char *guest; /* whose image it is, or NULL */
+	int32_t cpu;       /* whose stack it is, or -1 */
+	uint64_t base;
+	uint64_t bytes; /* 0: there is none, nothing is mapped */
+	uint32_t flags; /* PAGING_... */
+};
+
+/** address_space_range() - range @index of all that is mapped 1:1, arena included. False: no more. */
+bool address_space_range(uint32_t index, struct address_space_range *range);
+
+/** address_space_ranges() - how many there are; the last one is the arena without its stacks. */
+uint32_t address_space_ranges(void);
+
 /** address_space_build() - make the page tables; loads nothing. hv_panic() when that fails. */
 void address_space_build(const struct boot_info *info);
 

@@ -75,6 +75,7 @@ struct boot_info {
 	uint64_t image_bytes;
 	hpa_t keep;       /* KEEP_BYTES that a warm reset keeps; 0 for none */
 	hpa_t trampoline; /* one page below 1 MiB for starting processors */
+	hpa_t rsdp;       /* ACPI's root pointer; 0 when firmware has none */
 	bool acpi;        /* processors and wiring come from ACPI */
 	uint32_t ioapic_count;
 	struct boot_ioapic ioapics[BOOT_IOAPICS_MAX];
@@ -82,6 +83,7 @@ struct boot_info {
 	struct boot_reset reset;
 	struct boot_off off;
 	struct boot_guest guests[CONFIG_GUESTS_MAX];
+	struct image_file config_text; /* muntin.conf as it was read */
 	struct image_file images[CONFIG_IMAGES_MAX]; /* same index as in the config */
 	struct config config;
 	struct machine machine;

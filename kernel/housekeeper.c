@@ -15,7 +15,6 @@
 #include "kernel/monitor/room.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
-#include "kernel/selftest.h"
 #include "kernel/stages.h"
 
 enum {
@@ -111,7 +110,6 @@ static void start_monitor(const struct boot_info *info)
 		.uart_port = housekeeper_port(&info->config.monitor),
 		.uart_speed = info->config.monitor.speed,
 		.version = kernel_version(),
-		.selftest = selftest_run,
 	};
 
 	monitor_init(&setup);

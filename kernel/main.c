@@ -12,6 +12,7 @@
 #include "kernel/crash.h"
 #include "kernel/host_mtrr.h"
 #include "kernel/housekeeper.h"
+#include "kernel/inspect.h"
 #include "kernel/lib/keep.h"
 #include "kernel/lib/log.h"
 #include "kernel/memory.h"
@@ -19,7 +20,6 @@
 #include "kernel/partition.h"
 #include "kernel/power.h"
 #include "kernel/processors.h"
-#include "kernel/selftest.h"
 #include "kernel/stages.h"
 #include "kernel/vcpu_snapshot.h"
 
@@ -108,7 +108,7 @@ _Noreturn void kernel_main(struct boot_info *info)
 	silence_interrupts(info);
 	make_partitions(info);
 	power_init(info);
-	selftest_init(info);
+	inspect_init(info);
 	vcpu_snapshot_init();
 	housekeeper_start(info);
 	memory_seal();

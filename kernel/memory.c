@@ -7,6 +7,12 @@
 
 static const uint32_t stack_pages[] = { MEMORY_MAIN_STACK_PAGES, MEMORY_NMI_STACK_PAGES,
 					MEMORY_DF_STACK_PAGES, MEMORY_MC_STACK_PAGES };
+static const char *const stack_names[] = { "main stack", "NMI stack", "#DF stack", "#MC stack" };
+
+_Static_assert(ARRAY_COUNT(stack_names) == ARRAY_COUNT(stack_pages), "a name for each stack");
+
+/* In the last word a stack has; what comes near the guard page below spoils it. */
+#define STACK_CANARY ((uint64_t)0x6E69746E756D2D21)
 
 static struct {
 	uint64_t base;
@@ -16,6 +22,29 @@ static struct {
 	uint32_t cpu_count;
 	bool sealed;
 } arena;
+
+/* Stack @which of processor @cpu, without its guard page. */
+static struct memory_piece stack_piece(uint32_t cpu, uint32_t which)
+{
+	uint64_t at = arena.base + (uint64_t)cpu * MEMORY_STACKS_PAGES * PAGE_SIZE;
+
+	for (uint32_t i = 0; i < which; i++) {
+		at += (1 + stack_pages[i]) * PAGE_SIZE;
+	}
+	return (struct memory_piece){ at + PAGE_SIZE, stack_pages[which] * PAGE_SIZE,
+				      stack_names[which], cpu };
+}
+
+static void place_canaries(void)
+{
+	struct memory_piece piece;
+
+	for (uint32_t i = 0; memory_piece_at(i, &piece); i++) {
+		if (piece.stack != NULL) {
+			*(uint64_t *)piece.base = STACK_CANARY ^ piece.base;
+		}
+	}
+}
 
 void memory_init(const struct plan *plan, uint32_t cpu_count)
 {
@@ -28,17 +57,7 @@ void memory_init(const struct plan *plan, uint32_t cpu_count)
 		hv_panic(NULL, "the arena of %lu KiB does not hold the stacks of %u processors",
 			 plan->arena_bytes / KIB, cpu_count);
 	}
-}
-
-/* Stack @which of processor @cpu, without its guard page. */
-static struct memory_piece stack_piece(uint32_t cpu, uint32_t which)
-{
-	uint64_t at = arena.base + (uint64_t)cpu * MEMORY_STACKS_PAGES * PAGE_SIZE;
-
-	for (uint32_t i = 0; i < which; i++) {
-		at += (1 + stack_pages[i]) * PAGE_SIZE;
-	}
-	return (struct memory_piece){ at + PAGE_SIZE, stack_pages[which] * PAGE_SIZE };
+	place_canaries();
 }
 
 static uint64_t stack_top(uint32_t cpu, uint32_t which)
@@ -93,6 +112,11 @@ bool memory_sealed(void)
 	return arena.sealed;
 }
 
+uint32_t memory_piece_count(void)
+{
+	return arena.cpu_count * (uint32_t)ARRAY_COUNT(stack_pages) + 1;
+}
+
 bool memory_piece_at(uint32_t index, struct memory_piece *piece)
 {
 	uint32_t stacks = (uint32_t)ARRAY_COUNT(stack_pages);
@@ -101,11 +125,21 @@ bool memory_piece_at(uint32_t index, struct memory_piece *piece)
 		*piece = stack_piece(index / stacks, index % stacks);
 		return true;
 	}
-	*piece = (struct memory_piece){ arena.rest, arena.end - arena.rest };
-	return index == arena.cpu_count * stacks;
+	*piece = (struct memory_piece){ arena.rest, arena.end - arena.rest, NULL, 0 };
+	return index + 1 == memory_piece_count();
+}
+
+bool memory_stack_whole(const struct memory_piece *stack)
+{
+	return *(const uint64_t *)stack->base == (STACK_CANARY ^ stack->base);
 }
 
 uint64_t memory_used(void)
 {
 	return arena.next - arena.base;
+}
+
+uint64_t memory_free(void)
+{
+	return arena.end - arena.next;
 }

@@ -46,10 +46,21 @@ bool memory_sealed(void);
 struct memory_piece {
 	uint64_t base;
 	uint64_t bytes;
+	const char *stack; /* which stack, of processor @cpu; NULL: it is given out page by page */
+	uint32_t cpu;
 };
+
+/** memory_piece_count() - how many pieces there are. */
+uint32_t memory_piece_count(void);
 
 /** memory_piece_at() - mapped piece @index: stacks without their guards, then the rest. False: no more. */
 bool memory_piece_at(uint32_t index, struct memory_piece *piece);
 
+/** memory_stack_whole() - whether the canary at the end of this stack is whole. */
+bool memory_stack_whole(const struct memory_piece *stack);
+
 /** memory_used() - bytes given out so far, stacks included. */
 uint64_t memory_used(void);
+
+/** memory_free() - bytes that nobody got; fixed once the arena is sealed. */
+uint64_t memory_free(void);

@@ -12,9 +12,20 @@
 #include "kernel/memory.h"
 #include "kernel/vcpu.h"
 
+/* vectors.asm */
+void cpu_sleep_until(const uint32_t *word);
+
+/* One page each: what one processor writes often is no other's cache line. */
+struct place {
+	struct cpu cpu;
+	struct processor_facts facts; /* written by itself, when it starts */
+	uint32_t resting;             /* it sleeps, out of VMX operation or nobody's, and answers */
+	uint32_t asked;
+	struct processor_answer answer;
+};
+
 static struct {
-	struct cpu
-		*cpus; /* one page each: what one processor writes often is no other's cache line */
+	uint8_t *places;
 	uint32_t count;
 	struct vmx_capabilities vmx;
 	struct controls controls;
@@ -22,11 +33,21 @@ static struct {
 	struct smp_setup setup;
 } all;
 
-_Static_assert(sizeof(struct cpu) <= 4096, "a processor's structure fits a page");
+_Static_assert(sizeof(struct place) <= 4096, "a processor's structures fit a page");
+
+static struct place *place(uint32_t index)
+{
+	return (struct place *)(void *)(all.places + index * PAGE_SIZE);
+}
 
 struct cpu *processor(uint32_t index)
 {
-	return (struct cpu *)((uint8_t *)all.cpus + index * PAGE_SIZE);
+	return &place(index)->cpu;
+}
+
+const struct processor_facts *processor_facts(uint32_t index)
+{
+	return &place(index)->facts;
 }
 
 uint32_t processor_count(void)
@@ -52,7 +73,7 @@ uint64_t processors_lapic_hz(void)
 void processors_create(const struct boot_info *info)
 {
 	all.count = info->machine.cpu_count;
-	all.cpus = memory_pages(all.count);
+	all.places = memory_pages(all.count);
 	for (uint32_t i = 0; i < all.count; i++) {
 		struct cpu *cpu = processor(i);
 
@@ -73,6 +94,7 @@ void processors_enter_vmx(void)
 	if (controls_resolve(&all.vmx.controls, &all.controls, nobody) != OK) {
 		hv_panic(NULL, "VMX controls changed since the boot room looked");
 	}
+	processor_facts_read(&place(cpu_this()->index)->facts);
 	enum status status = vmx_on(cpu_this()->vmxon_region);
 	if (status != OK) {
 		hv_panic(NULL, "VMXON on processor 0: %s", status_text(status));
@@ -93,8 +115,46 @@ static void check_same(const struct cpu *cpu)
 	}
 }
 
+/* Interrupts are off; what wakes it is the NMI that a question comes with. */
+static _Noreturn void rest(void)
+{
+	struct place *own = place(cpu_this()->index);
+
+	__atomic_store_n(&own->resting, 1, __ATOMIC_RELEASE);
+	for (;;) {
+		cpu_sleep_until(&own->asked);
+		own->answer.good = msr_probe(own->answer.msr, &own->answer.value);
+		__atomic_store_n(&own->asked, 0, __ATOMIC_RELEASE);
+	}
+}
+
+bool processor_ask(uint32_t index, uint32_t msr)
+{
+	struct place *other = place(index);
+
+	if (__atomic_load_n(&other->resting, __ATOMIC_ACQUIRE) == 0) {
+		return false;
+	}
+	other->answer = (struct processor_answer){ .cpu = index, .msr = msr };
+	__atomic_store_n(&other->asked, 1, __ATOMIC_RELEASE);
+	lapic_send(other->cpu.apic_id, ICR_NMI, 0);
+	return true;
+}
+
+bool processor_answered(struct processor_answer *answer)
+{
+	const struct place *other = place(answer->cpu);
+
+	if (__atomic_load_n(&other->asked, __ATOMIC_ACQUIRE) != 0) {
+		return false;
+	}
+	*answer = other->answer;
+	return true;
+}
+
 static void processor_main(struct cpu *cpu)
 {
+	processor_facts_read(&place(cpu->index)->facts);
 	check_same(cpu);
 	enum status status = vmx_on(cpu->vmxon_region);
 
@@ -105,19 +165,14 @@ static void processor_main(struct cpu *cpu)
 	if (cpu->vcpu != NULL) {
 		vcpu_main(cpu->vcpu);
 	}
-	/* Nobody's processor: sleeps for good. */
-	for (;;) {
-		__asm__ volatile("cli; hlt");
-	}
+	rest();
 }
 
 _Noreturn void processor_retire(void *vmcs)
 {
 	vmx_off(vmcs);
 	__atomic_store_n(&cpu_this()->online, 0, __ATOMIC_RELEASE);
-	for (;;) {
-		__asm__ volatile("cli; hlt");
-	}
+	rest();
 }
 
 enum status processor_bring_back(struct cpu *cpu)
@@ -125,6 +180,8 @@ enum status processor_bring_back(struct cpu *cpu)
 	if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) != 0) {
 		return OK;
 	}
+	place(cpu->index)->resting = 0;
+	place(cpu->index)->asked = 0;
 	cpu->vcpu->requests = 0;
 	return smp_start(&all.setup, cpu);
 }

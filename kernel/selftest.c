@@ -2,40 +2,36 @@
 /* selftest.c: walks the live page tables, EPTs and bitmaps. */
 #include "kernel/selftest.h"
 
+#include "arch/cpu/exception.h"
 #include "arch/cpu/insn.h"
 #include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 #include "arch/vmx/ept.h"
 #include "arch/vmx/trapmap.h"
+#include "arch/vmx/vmcs.h"
+#include "drivers/ioapic.h"
 #include "kernel/address_space.h"
-#include "kernel/lib/format.h"
-#include "kernel/lib/keep.h"
+#include "kernel/inspect.h"
 #include "kernel/memory.h"
 #include "kernel/msr_policy.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
 
-enum { LINE_BYTES = 160 };
+/* MSRs compared in one step. */
+enum { MSRS_A_STEP = 1024 };
 
-/* One check while it runs: what it looked at, and the first thing that was wrong. */
-struct check {
-	const struct partition *partition; /* whose EPT is walked */
-	uint64_t seen;
-	uint64_t wrong;
-	uint64_t first;
+/* A walk over page tables, and what it is for. */
+struct walk {
+	struct selftest *test;
+	const struct partition *partition; /* whose EPT it is */
+	uint64_t bytes;
 };
 
-static const struct boot_info *boot;
-
-void selftest_init(const struct boot_info *info)
+static void look(struct selftest *test, bool good, uint64_t address)
 {
-	boot = info;
-}
-
-static void fail(struct check *check, uint64_t address)
-{
-	if (check->wrong++ == 0) {
-		check->first = address;
+	test->seen++;
+	if (!good && test->wrong++ == 0) {
+		test->first = address;
 	}
 }
 
@@ -63,250 +59,298 @@ static const struct plan_ram *guest_ram_at(hpa_t base, uint64_t bytes,
 
 static void leaf_is_not_writable_code(void *context, const struct paging_entry *entry)
 {
-	struct check *check = context;
 	uint32_t both = PAGING_WRITE | PAGING_EXEC;
 
-	check->seen++;
-	if ((entry->flags & both) == both) {
-		fail(check, entry->virtual);
-	}
+	look(context, (entry->flags & both) != both, entry->virtual);
 }
 
 static void leaf_is_no_guest_ram(void *context, const struct paging_entry *entry)
 {
-	struct check *check = context;
-
-	check->seen++;
-	if (guest_ram_at(entry->hpa, entry->bytes, NULL) != NULL) {
-		fail(check, entry->virtual);
-	}
+	look(context, guest_ram_at(entry->hpa, entry->bytes, NULL) == NULL, entry->virtual);
 }
 
-static void walk_paging(struct check *check, paging_leaf_fn leaf)
+static bool no_page_is_writable_and_executable(struct selftest *test)
 {
-	paging_walk(address_space_paging(), leaf, check);
+	paging_walk(address_space_paging(), leaf_is_not_writable_code, test);
+	return true;
 }
 
-static void no_page_is_writable_and_executable(struct check *check)
+static bool guest_ram_is_not_mapped(struct selftest *test)
 {
-	walk_paging(check, leaf_is_not_writable_code);
+	paging_walk(address_space_paging(), leaf_is_no_guest_ram, test);
+	return true;
 }
 
-static void guest_ram_is_not_mapped(struct check *check)
-{
-	walk_paging(check, leaf_is_no_guest_ram);
-}
-
-static void must_not_be_mapped(struct check *check, uint64_t virtual)
+static void must_not_be_mapped(struct selftest *test, uint64_t virtual)
 {
 	struct paging_entry entry;
 
-	check->seen++;
-	if (paging_lookup(address_space_paging(), virtual, &entry)) {
-		fail(check, virtual);
-	}
+	look(test, !paging_lookup(address_space_paging(), virtual, &entry), virtual);
 }
 
-static void null_page_and_guards_are_unmapped(struct check *check)
+/* The page below a stack is its guard. */
+static bool null_page_and_guards_are_unmapped(struct selftest *test)
 {
-	must_not_be_mapped(check, 0);
-	for (uint32_t i = 0; i < processor_count(); i++) {
-		struct cpu_stacks stacks = memory_stacks(i);
+	struct memory_piece piece;
 
-		must_not_be_mapped(check, stacks.main - (MEMORY_MAIN_STACK_PAGES + 1) * PAGE_SIZE);
-		must_not_be_mapped(check, stacks.nmi - (MEMORY_NMI_STACK_PAGES + 1) * PAGE_SIZE);
-		must_not_be_mapped(check, stacks.df - (MEMORY_DF_STACK_PAGES + 1) * PAGE_SIZE);
-		must_not_be_mapped(check, stacks.mc - (MEMORY_MC_STACK_PAGES + 1) * PAGE_SIZE);
-	}
-}
-
-static void windows_are_closed(struct check *check)
-{
-	for (uint32_t i = 0; i < processor_count(); i++) {
-		const struct cpu *cpu = processor(i);
-
-		/* A guest's processor may be using its window at this very moment; this one's is closed. */
-		if (cpu == cpu_this()) {
-			must_not_be_mapped(check, cpu->window_base);
+	must_not_be_mapped(test, 0);
+	for (uint32_t i = 0; memory_piece_at(i, &piece); i++) {
+		if (piece.stack != NULL) {
+			must_not_be_mapped(test, piece.base - PAGE_SIZE);
 		}
 	}
+	return true;
 }
 
-static void every_stack_is_separate(struct check *check)
+static bool stacks_are_whole(struct selftest *test)
+{
+	struct memory_piece piece;
+
+	for (uint32_t i = 0; memory_piece_at(i, &piece); i++) {
+		if (piece.stack != NULL) {
+			look(test, memory_stack_whole(&piece), piece.base);
+		}
+	}
+	return true;
+}
+
+/* A guest's processor may be using its window at this very moment; this one's is closed. */
+static bool this_window_is_closed(struct selftest *test)
+{
+	must_not_be_mapped(test, cpu_this()->window_base);
+	return true;
+}
+
+/* Only started processors have a task-state segment. */
+static bool every_stack_is_separate(struct selftest *test)
 {
 	for (uint32_t i = 0; i < processor_count(); i++) {
 		const struct cpu *cpu = processor(i);
 		const uint64_t tops[] = { cpu->stacks.main, cpu->tss.ist[IST_NMI - 1],
 					  cpu->tss.ist[IST_DF - 1], cpu->tss.ist[IST_MC - 1] };
 
-		/* Only started processors have a task-state segment. */
 		for (uint32_t a = 0; a < ARRAY_COUNT(tops) && cpu->online != 0; a++) {
-			check->seen++;
+			bool separate = tops[a] != 0;
+
 			for (uint32_t b = 0; b < a; b++) {
-				if (tops[a] == tops[b] || tops[a] == 0) {
-					fail(check, tops[a]);
-				}
+				separate &= tops[a] != tops[b];
 			}
+			look(test, separate, tops[a]);
 		}
 	}
+	return true;
 }
 
-static void the_walls_of_this_processor_are_up(struct check *check)
+static bool the_walls_of_this_processor_are_up(struct selftest *test)
 {
 	uint64_t cr4 = read_cr4();
+	uint64_t cr0 = read_cr0();
+	uint64_t efer = rdmsr(MSR_IA32_EFER);
 
-	check->seen = 3;
-	if ((cr4 & cpu_walls()) != cpu_walls()) {
-		fail(check, cr4);
+	look(test, (cr4 & cpu_walls()) == cpu_walls(), cr4);
+	look(test, (cr0 & CR0_WP) != 0, cr0);
+	look(test, (efer & EFER_NXE) != 0, efer);
+	return true;
+}
+
+static bool is_own_ram(const struct partition *partition, const struct ept_entry *entry)
+{
+	const struct plan_guest *plan = partition->plan;
+
+	for (uint32_t i = 0; i < plan->ram_count; i++) {
+		uint64_t offset = entry->gpa.value - plan->ram[i].gpa.value;
+
+		if (offset < plan->ram[i].bytes && entry->bytes <= plan->ram[i].bytes - offset &&
+		    entry->hpa.value == plan->ram[i].hpa.value + offset) {
+			return guest_ram_at(entry->hpa, entry->bytes, partition) == NULL;
+		}
 	}
-	if ((read_cr0() & CR0_WP) == 0) {
-		fail(check, read_cr0());
-	}
-	if ((rdmsr(MSR_IA32_EFER) & EFER_NXE) == 0) {
-		fail(check, rdmsr(MSR_IA32_EFER));
-	}
+	return false;
 }
 
 /* The plan's own RAM, at the place the plan says, and nothing else: no page of ours, of a neighbour, of an APIC. */
 static void leaf_is_own_ram(void *context, const struct ept_entry *entry)
 {
-	struct check *check = context;
-	const struct plan_guest *plan = check->partition->plan;
+	struct walk *walk = context;
 
-	check->seen++;
-	for (uint32_t i = 0; i < plan->ram_count; i++) {
-		uint64_t offset = entry->gpa.value - plan->ram[i].gpa.value;
+	walk->bytes += entry->bytes;
+	look(walk->test, is_own_ram(walk->partition, entry), entry->gpa.value);
+}
 
-		if (offset < plan->ram[i].bytes && entry->bytes <= plan->ram[i].bytes - offset &&
-		    entry->hpa.value == plan->ram[i].hpa.value + offset &&
-		    guest_ram_at(entry->hpa, entry->bytes, check->partition) == NULL) {
-			return;
+/* A guest a step. */
+static bool epts_map_what_the_plan_says(struct selftest *test)
+{
+	struct walk walk = { test, partition_at((uint32_t)test->part), 0 };
+
+	ept_walk(&walk.partition->ept, leaf_is_own_ram, &walk);
+	look(test, walk.bytes == partition_memory_bytes(walk.partition), walk.bytes);
+	return ++test->part == partition_count();
+}
+
+static bool guests_own_nothing_of_muntin(struct selftest *test)
+{
+	struct address_space_range range;
+
+	for (uint32_t i = 0; address_space_range(i, &range); i++) {
+		look(test,
+		     range.bytes == 0 || guest_ram_at(hpa(range.base), range.bytes, NULL) == NULL,
+		     range.base);
+	}
+	look(test, guest_ram_at(hpa(APIC_BASE_ADDRESS), PAGE_SIZE, NULL) == NULL,
+	     APIC_BASE_ADDRESS);
+	return true;
+}
+
+static bool processors_have_one_owner(struct selftest *test)
+{
+	for (uint32_t g = 0; g < partition_count(); g++) {
+		const struct partition *partition = partition_at(g);
+
+		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+			const struct vcpu *vcpu = partition->vcpus[i];
+			uint32_t cpu = partition->plan->cpus[i];
+
+			look(test,
+			     vcpu->partition == partition && vcpu->cpu == processor(cpu) &&
+				     processor(cpu)->vcpu == vcpu,
+			     cpu);
 		}
 	}
-	fail(check, entry->gpa.value);
+	return true;
 }
 
-static void epts_map_what_the_plan_says(struct check *check)
+/* What a guest in steady state does, or hears of, without an exit; bits off in every VMCS. */
+static bool steady_state_is_not_trapped(struct selftest *test)
 {
-	for (uint32_t i = 0; i < partition_count(); i++) {
-		check->partition = partition_at(i);
-		ept_walk(&check->partition->ept, leaf_is_own_ram, check);
-	}
-}
+	static const uint32_t off[CONTROLS_COUNT] = {
+		[CONTROLS_PIN] = PIN_EXTERNAL_INTERRUPTS,
+		[CONTROLS_PROC] = PROC_HLT_EXITING | PROC_INVLPG_EXITING | PROC_RDTSC_EXITING |
+				  PROC_CR3_LOAD_EXITING | PROC_CR3_STORE_EXITING |
+				  PROC_CR8_LOAD_EXITING | PROC_CR8_STORE_EXITING | PROC_DR_EXITING |
+				  PROC_PAUSE_EXITING,
+	};
 
-static void is_not_ours(struct check *check, uint64_t base, uint64_t bytes)
-{
-	check->seen++;
-	if (guest_ram_at(hpa(base), bytes, NULL) != NULL) {
-		fail(check, base);
-	}
-}
+	for (uint32_t g = 0; g < partition_count(); g++) {
+		const struct partition *partition = partition_at(g);
 
-static void guests_own_nothing_of_muntin(struct check *check)
-{
-	is_not_ours(check, boot->image.value, boot->image_bytes);
-	is_not_ours(check, boot->plan.arena.value, boot->plan.arena_bytes);
-	is_not_ours(check, (uint64_t)boot, sizeof(*boot));
-	is_not_ours(check, boot->trampoline.value, PAGE_SIZE);
-	is_not_ours(check, boot->keep.value, boot->keep.value != 0 ? KEEP_BYTES : 0);
-	is_not_ours(check, APIC_BASE_ADDRESS, PAGE_SIZE);
-	for (uint32_t i = 0; i < boot->ioapic_count; i++) {
-		is_not_ours(check, boot->ioapics[i].base.value, PAGE_SIZE);
-	}
-	for (uint32_t i = 0; i < boot->config.guest_count; i++) {
-		is_not_ours(check, (uint64_t)boot->guests[i].kernel.bytes,
-			    boot->guests[i].kernel.length);
-		is_not_ours(check, (uint64_t)boot->guests[i].initrd.bytes,
-			    boot->guests[i].initrd.length);
-	}
-	for (uint32_t i = 0; i < boot->config.image_count; i++) {
-		is_not_ours(check, (uint64_t)boot->images[i].bytes, boot->images[i].length);
-	}
-}
+		for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+			const uint32_t *word = partition->vcpus[i]->controls.word;
 
-static void compare_msr(struct check *check, uint32_t msr)
-{
-	const void *bitmap = check->partition->msr_bitmap;
-
-	check->seen += 2;
-	if (trapmap_reads_pass(bitmap, msr) != msr_policy_passes(msr, false) ||
-	    trapmap_writes_pass(bitmap, msr) != msr_policy_passes(msr, true)) {
-		fail(check, msr);
-	}
-}
-
-static void msr_bitmaps_equal_the_policy(struct check *check)
-{
-	for (uint32_t i = 0; i < partition_count(); i++) {
-		check->partition = partition_at(i);
-		for (uint32_t msr = 0; msr < TRAPMAP_HALF_MSRS; msr++) {
-			compare_msr(check, msr);
-			compare_msr(check, TRAPMAP_HIGH_FIRST + msr);
+			look(test, (word[CONTROLS_PIN] & off[CONTROLS_PIN]) == 0,
+			     word[CONTROLS_PIN]);
+			look(test, (word[CONTROLS_PROC] & off[CONTROLS_PROC]) == 0,
+			     word[CONTROLS_PROC]);
 		}
 	}
+	return true;
 }
 
-static void every_port_exits(struct check *check)
+static void compare_msr(struct selftest *test, const void *bitmap, uint32_t msr)
+{
+	look(test, trapmap_reads_pass(bitmap, msr) == msr_policy_passes(msr, false), msr);
+	look(test, trapmap_writes_pass(bitmap, msr) == msr_policy_passes(msr, true), msr);
+}
+
+/* Some of one guest's a step. */
+static bool msr_bitmaps_equal_the_policy(struct selftest *test)
+{
+	uint32_t steps = TRAPMAP_HALF_MSRS / MSRS_A_STEP;
+	const void *bitmap = partition_at((uint32_t)test->part / steps)->msr_bitmap;
+	uint32_t from = (uint32_t)test->part % steps * MSRS_A_STEP;
+
+	for (uint32_t msr = from; msr < from + MSRS_A_STEP; msr++) {
+		compare_msr(test, bitmap, msr);
+		compare_msr(test, bitmap, TRAPMAP_HIGH_FIRST + msr);
+	}
+	return ++test->part == steps * partition_count();
+}
+
+static bool every_port_exits(struct selftest *test)
 {
 	const uint8_t *bitmaps = partitions_io_bitmaps();
 
 	for (uint32_t i = 0; i < TRAPMAP_IO_BYTES; i++) {
-		check->seen += 8;
-		if (bitmaps[i] != 0xFF) {
-			fail(check, i * 8);
-		}
+		look(test, bitmaps[i] == 0xFF, i * 8);
 	}
+	return true;
 }
 
-static void nothing_is_allocated_any_more(struct check *check)
+/* An I/O APIC a step: its registers are slow. */
+static bool interrupts_reach_the_monitor_alone(struct selftest *test)
 {
-	check->seen++;
-	if (!memory_sealed()) {
-		fail(check, 0);
+	const struct boot_info *boot = inspect_boot();
+	const struct boot_ioapic *ioapic = &boot->ioapics[test->part];
+	uint32_t pins = test->part < boot->ioapic_count ? ioapic_pins(ioapic->base) : 0;
+
+	for (uint32_t pin = 0; pin < pins; pin++) {
+		struct ioapic_entry entry = ioapic_read(ioapic->base, pin);
+
+		look(test, entry.masked || entry.vector == VECTOR_MONITOR_UART,
+		     ioapic->gsi_base + pin);
 	}
+	if (++test->part < boot->ioapic_count) {
+		return false;
+	}
+	/* Both 8259s. */
+	look(test, in8(0x21) == 0xFF && in8(0xA1) == 0xFF, 0x21);
+	return true;
+}
+
+static bool nothing_is_allocated_any_more(struct selftest *test)
+{
+	look(test, memory_sealed(), 0);
+	return true;
 }
 
 struct row {
+	uint32_t promise;
+	bool (*step)(struct selftest *test);
 	const char *name;
-	void (*run)(struct check *check);
 };
 
 static const struct row rows[] = {
-	{ "no page of the hypervisor is both writable and executable",
-	  no_page_is_writable_and_executable },
-	{ "guest RAM is not mapped in the hypervisor", guest_ram_is_not_mapped },
-	{ "the null page and the stack guards are unmapped", null_page_and_guards_are_unmapped },
-	{ "the window of this processor is closed", windows_are_closed },
-	{ "NMI, #DF and #MC have stacks of their own", every_stack_is_separate },
-	{ "SMEP, SMAP, WP and NX are on", the_walls_of_this_processor_are_up },
-	{ "EPTs map the RAM the plan gave, once, and nothing else", epts_map_what_the_plan_says },
-	{ "no guest owns a page of Muntin, of an APIC or of an image",
-	  guests_own_nothing_of_muntin },
-	{ "MSR bitmaps are what the policy says", msr_bitmaps_equal_the_policy },
-	{ "every port exits", every_port_exits },
-	{ "the arena is sealed", nothing_is_allocated_any_more },
+	{ 3, steady_state_is_not_trapped, "no control makes a guest in steady state exit" },
+	{ 4, no_page_is_writable_and_executable,
+	  "no page of Muntin is both writable and executable" },
+	{ 4, guest_ram_is_not_mapped, "guest RAM is not mapped in Muntin" },
+	{ 4, null_page_and_guards_are_unmapped, "the null page and the stack guards are unmapped" },
+	{ 4, stacks_are_whole, "the canaries at the ends of the stacks are whole" },
+	{ 4, this_window_is_closed, "the window of this processor is closed" },
+	{ 4, every_stack_is_separate, "NMI, #DF and #MC have stacks of their own" },
+	{ 4, the_walls_of_this_processor_are_up, "SMEP, SMAP, WP and NX are on" },
+	{ 4, processors_have_one_owner, "each processor has the one owner the plan names" },
+	{ 4, nothing_is_allocated_any_more, "the arena is sealed" },
+	{ 7, epts_map_what_the_plan_says,
+	  "EPTs map the RAM the plan gave, once, and nothing else" },
+	{ 7, guests_own_nothing_of_muntin, "no guest owns a page of Muntin, an APIC or an image" },
+	{ 7, msr_bitmaps_equal_the_policy, "MSR bitmaps are what the policy says" },
+	{ 7, every_port_exits, "every port exits" },
+	{ 7, interrupts_reach_the_monitor_alone,
+	  "the machine's interrupts reach the monitor alone" },
 };
 
-uint32_t selftest_run(void (*say)(const char *line))
+uint32_t selftest_count(void)
 {
-	uint32_t failed = 0;
+	return ARRAY_COUNT(rows);
+}
 
-	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
-		struct check check = { NULL, 0, 0, 0 };
-		char line[LINE_BYTES];
+bool selftest_step(struct selftest *test)
+{
+	return rows[test->row].step(test);
+}
 
-		rows[i].run(&check);
-		/* A check that looked at nothing has shown nothing. */
-		bool bad = check.wrong > 0 || check.seen == 0;
-		failed += bad ? 1 : 0;
-		if (bad) {
-			format(line, sizeof(line), "FAILED  %s: %lu of %lu, first at 0x%lx",
-			       rows[i].name, check.wrong, check.seen, check.first);
-		} else {
-			format(line, sizeof(line), "ok      %s (%lu looked at)", rows[i].name,
-			       check.seen);
-		}
-		say(line);
-	}
-	return failed;
+const char *selftest_name(uint64_t row)
+{
+	return rows[row].name;
+}
+
+uint32_t selftest_promise(uint64_t row)
+{
+	return rows[row].promise;
+}
+
+bool selftest_holds(const struct selftest *test)
+{
+	/* A check that looked at nothing has shown nothing. */
+	return test->wrong == 0 && test->seen > 0;
 }

@@ -34,6 +34,18 @@ extern const uint8_t exception_entries[];
 
 void exception_handle(struct exception_frame *frame);
 
+/* vectors.asm: an instruction that may be refused (#GP), and where to go on then. */
+extern const uint8_t msr_probe_read[], msr_probe_refused[];
+
+static bool was_probing(struct exception_frame *frame)
+{
+	if (frame->vector != VECTOR_GP || frame->rip != (uint64_t)msr_probe_read) {
+		return false;
+	}
+	frame->rip = (uint64_t)msr_probe_refused;
+	return true;
+}
+
 void exception_set(uint8_t vector, exception_fn handler)
 {
 	handlers[vector] = handler;
@@ -51,6 +63,9 @@ void exception_handle(struct exception_frame *frame)
 	 */
 	if (handler == NULL && frame->vector >= VECTOR_FIRST_INTERRUPT) {
 		lapic_eoi();
+		return;
+	}
+	if (handler == NULL && was_probing(frame)) {
 		return;
 	}
 	if (handler == NULL) {

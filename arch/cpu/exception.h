@@ -26,6 +26,9 @@ typedef void (*exception_fn)(struct exception_frame *frame);
 /** exception_set() - who handles @vector; without one it is our own fault and hv_panic() is called. */
 void exception_set(uint8_t vector, exception_fn handler);
 
+/** msr_probe() - RDMSR of any number. Return: false when the processor refuses it (#GP). */
+bool msr_probe(uint32_t msr, uint64_t *value);
+
 /** exception_idt() - address of the IDT. */
 uint64_t exception_idt(void);
 

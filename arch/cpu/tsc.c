@@ -29,6 +29,7 @@ enum { HPET_CAPABILITIES = 0x00, HPET_CONFIGURATION = 0x10, HPET_COUNTER = 0xF0,
 
 static uint16_t pm_timer_port;
 static uint64_t hpet;
+static const char *source = "nothing";
 
 void tsc_use_pm_timer(uint16_t port)
 {
@@ -144,14 +145,18 @@ uint64_t tsc_measure(struct report *report)
 	static const struct timer pit = { pit_read, 0xFFFF, PIT_HZ, PIT_TICKS };
 	uint64_t hz = pm_timer_port != 0 ? measure_against(&pm_timer) : 0;
 
+	source = "ACPI PM timer";
 	if (hz == 0 && hpet != 0) {
+		source = "HPET";
 		hz = measure_against_hpet();
 	}
 	if (hz == 0) {
+		source = "8254";
 		pit_start();
 		hz = measure_against(&pit);
 	}
 	if (hz == 0) {
+		source = "CPUID leaf 15H";
 		hz = claimed_by_cpuid();
 	}
 	if (hz == 0) {
@@ -161,4 +166,9 @@ uint64_t tsc_measure(struct report *report)
 			   "the speed of the time-stamp counter cannot be known");
 	}
 	return hz;
+}
+
+const char *tsc_source(void)
+{
+	return source;
 }

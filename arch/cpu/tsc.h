@@ -22,3 +22,6 @@ void tsc_use_hpet(uint64_t registers);
  * Source: SDM Vol. 3B, "Determining the Processor Base Frequency"; Intel 8254 data sheet; IA-PC HPET specification.
  */
 uint64_t tsc_measure(struct report *report);
+
+/** tsc_source() - what tsc_measure() went by, in words. */
+const char *tsc_source(void);

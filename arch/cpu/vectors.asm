@@ -84,4 +84,21 @@ cpu_sleep_end:
 	je	cpu_sleep_start
 	ret
 
+; In:  edi = MSR, rsi = where 64 bits go
+; Out: eax = 1, or 0 when the processor refuses: exception.c moves RIP from msr_probe_read to msr_probe_refused.
+global msr_probe:function hidden
+global msr_probe_read:data hidden
+global msr_probe_refused:data hidden
+msr_probe:
+	mov	ecx, edi
+msr_probe_read:
+	rdmsr
+	mov	[rsi], eax
+	mov	[rsi + 4], edx
+	mov	eax, 1
+	ret
+msr_probe_refused:
+	xor	eax, eax
+	ret
+
 section .note.GNU-stack noalloc noexec nowrite progbits

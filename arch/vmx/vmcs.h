@@ -191,10 +191,16 @@ enum exit_reason {
 #define EXIT_REASON_ENTRY_FAILURE ((uint32_t)1 << 31)
 
 /* Control bits (SDM Vol. 3C, "VM-Execution Control Fields", "VM-Exit Control Fields", "VM-Entry Control Fields"). */
+#define PIN_EXTERNAL_INTERRUPTS    ((uint32_t)1 << 0)
 #define PIN_NMI_EXITING            ((uint32_t)1 << 3)
 #define PIN_VIRTUAL_NMIS           ((uint32_t)1 << 5)
 #define PIN_PREEMPTION_TIMER       ((uint32_t)1 << 6)
 #define PROC_INTERRUPT_WINDOW      ((uint32_t)1 << 2)
+#define PROC_HLT_EXITING           ((uint32_t)1 << 7)
+#define PROC_INVLPG_EXITING        ((uint32_t)1 << 9)
+#define PROC_RDTSC_EXITING         ((uint32_t)1 << 12)
+#define PROC_DR_EXITING            ((uint32_t)1 << 23)
+#define PROC_PAUSE_EXITING         ((uint32_t)1 << 30)
 #define PROC_RDPMC_EXITING         ((uint32_t)1 << 11)
 #define PROC_MWAIT_EXITING         ((uint32_t)1 << 10)
 #define PROC_CR3_LOAD_EXITING      ((uint32_t)1 << 15)

@@ -6,9 +6,9 @@
 #include "kernel/lib/string.h"
 
 struct slot {
-	uint64_t magic; /* written last */
+	uint64_t magic;
 	uint32_t run;
-	uint32_t check; /* of the two above */
+	uint32_t check; /* of the two above; written last */
 	uint64_t record[KEEP_RECORD_BYTES / 8];
 	uint8_t unused[KEEP_SLOT_BYTES - LOG_BYTES - 16 - KEEP_RECORD_BYTES];
 	char log[LOG_BYTES];
@@ -59,8 +59,7 @@ void keep_open(void *memory)
 
 	keep.before = newest(memory);
 	keep.now = keep.before == &slots[0] ? &slots[1] : &slots[0];
-	/* A reset in the midst of this leaves the other slot, as it is. */
-	keep.now->magic = 0;
+	/* A reset in the midst of this leaves the other slot as it is, and that is still the newest. */
 	log_init(keep.now->log);
 	if (keep.before != NULL) {
 		memcpy(keep.now->record, keep.before->record, KEEP_RECORD_BYTES);
@@ -68,8 +67,8 @@ void keep_open(void *memory)
 		memset(keep.now->record, 0, KEEP_RECORD_BYTES);
 	}
 	keep.now->run = keep.before != NULL ? keep.before->run + 1 : 1;
-	__atomic_store_n(&keep.now->magic, KEEP_MAGIC, __ATOMIC_RELEASE);
-	keep.now->check = check_of(keep.now);
+	keep.now->magic = KEEP_MAGIC;
+	__atomic_store_n(&keep.now->check, check_of(keep.now), __ATOMIC_RELEASE);
 }
 
 uint32_t keep_run(void)

@@ -266,7 +266,7 @@ static void view_line(void)
 
 static void view_console(uint32_t index)
 {
-	struct console_counts counts = console_counts(index);
+	struct console_counts counts = console_counts(partition_at(index));
 
 	view_object(NULL);
 	view_number("number", 6, index + 1);

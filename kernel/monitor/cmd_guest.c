@@ -4,8 +4,10 @@
 
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
+#include "kernel/monitor/console.h"
 #include "kernel/monitor/output.h"
 #include "kernel/monitor/view.h"
+#include "kernel/partition_launch.h"
 #include "kernel/plan.h"
 
 enum { NAMES_BYTES = 200 };
@@ -85,6 +87,23 @@ static void view_vcpu(const struct partition *partition, uint32_t index)
 	view_object_end();
 }
 
+/* What it runs from, or will: `guest relaunch` changes it. */
+static void view_launch(const struct partition_launch *launch)
+{
+	view_text("kernel", 0, launch->kernel);
+	view_text("initrd", 0, launch->initrd);
+	view_text("cmdline", 0, launch->cmdline);
+}
+
+static void view_console(const struct partition *partition)
+{
+	struct console_counts counts = console_counts(partition);
+
+	view_number("console_bytes", 0, counts.written);
+	view_number("console_unread_bytes", 0, counts.unread);
+	view_number("console_lost_bytes", 0, counts.lost);
+}
+
 static bool guest_show(struct command_run *run)
 {
 	const struct partition *partition = guest_from_argument(run, run->argv[0]);
@@ -94,7 +113,9 @@ static bool guest_show(struct command_run *run)
 	}
 	view_object(NULL);
 	view_guest(partition);
-	view_number("console_bytes", 0, partition_console(partition)->written);
+	view_number("restarts", 0, partition_restarts(partition));
+	view_launch(partition_launch_current(partition));
+	view_console(partition);
 	view_list("vcpus");
 	for (uint32_t i = 0; i < partition_vcpu_count(partition); i++) {
 		view_vcpu(partition, i);

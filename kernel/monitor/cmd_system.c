@@ -160,34 +160,6 @@ static bool watch(struct command_run *run)
 	return true;
 }
 
-static void say_check(const char *line)
-{
-	size_t length = strlen(line);
-
-	/* selftest cannot be stopped half way, so it waits for the line instead of losing its first words. */
-	if (wire_queued() + 2 * length + 2 > WIRE_TRANSMIT_BYTES) {
-		wire_flush(WIRE_TRANSMIT_BYTES);
-	}
-	output_foreign(line, length);
-	output_text("\n");
-}
-
-static bool selftest(struct command_run *run)
-{
-	(void)run;
-	if (the_setup->selftest == NULL) {
-		output_text("selftest: not there\n");
-		return true;
-	}
-	uint32_t failed = the_setup->selftest(say_check);
-	if (failed == 0) {
-		say_check("selftest: ok");
-		return true;
-	}
-	output_format("selftest: %u checks failed\n", failed);
-	return true;
-}
-
 /* clang-format off */
 static const struct command system_commands[] = {
 	{ "help", "[COMMAND...]", "this list, or the usage of one command",
@@ -195,7 +167,6 @@ static const struct command system_commands[] = {
 	{ "version", "", "which Muntin this is", "", COMMAND_JSON | COMMAND_ALWAYS, version },
 	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
 	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
-	{ "selftest", "", "check page tables and EPTs as they are now", "", 0, selftest },
 };
 /* clang-format on */
 

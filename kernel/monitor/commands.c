@@ -15,6 +15,14 @@ extern const struct command_group command_group_top;
 extern const struct command_group command_group_exits;
 extern const struct command_group command_group_denied;
 extern const struct command_group command_group_trace;
+extern const struct command_group command_group_cpu;
+extern const struct command_group command_group_memory;
+extern const struct command_group command_group_pci;
+extern const struct command_group command_group_irq;
+extern const struct command_group command_group_acpi;
+extern const struct command_group command_group_config;
+extern const struct command_group command_group_promises;
+extern const struct command_group command_group_time;
 extern const struct command_group command_group_log;
 extern const struct command_group command_group_crash;
 extern const struct command_group command_group_lock;
@@ -37,6 +45,14 @@ const struct command_group *const command_groups[] = {
 	&command_group_exits,
 	&command_group_denied,
 	&command_group_trace,
+	&command_group_cpu,
+	&command_group_memory,
+	&command_group_pci,
+	&command_group_irq,
+	&command_group_acpi,
+	&command_group_config,
+	&command_group_promises,
+	&command_group_time,
 	&command_group_log,
 	&command_group_crash,
 	&command_group_lock,

@@ -169,11 +169,15 @@ static bool key_for_guest(uint8_t byte)
 
 bool console_second_key(uint8_t byte)
 {
-	/* However often it comes, it leads to the prompt. */
-	if (!console.after_escape || byte == settings.escape || lock_hides_consoles()) {
-		return false;
+	bool first = console.after_escape;
+
+	if (byte == settings.escape) {
+		return false; /* however often it comes, it leads to the prompt */
 	}
 	console.after_escape = false;
+	if (!first || lock_asks() || lock_hides_consoles()) {
+		return false;
+	}
 	if (key_for_guest(byte)) {
 		return true;
 	}
@@ -236,10 +240,10 @@ bool console_typed_waits(const struct partition *partition)
 	return console.guest == partition && byte_ring_used(&console.typed) > 0;
 }
 
-struct console_counts console_counts(uint32_t index)
+struct console_counts console_counts(const struct partition *partition)
 {
-	const struct console_ring *ring = partition_console(partition_at(index));
-	const struct console_place *place = &console.all.places[index];
+	const struct console_ring *ring = partition_console(partition);
+	const struct console_place *place = &console.all.places[index_of(partition)];
 	uint64_t missed = console_ring_missed(ring, place->shown);
 	uint64_t written = ring->written;
 

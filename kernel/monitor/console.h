@@ -75,5 +75,5 @@ struct console_counts {
 	uint64_t lost;    /* overwritten before they were shown */
 };
 
-/** console_counts() - of guest @index. */
-struct console_counts console_counts(uint32_t index);
+/** console_counts() - of @partition. */
+struct console_counts console_counts(const struct partition *partition);

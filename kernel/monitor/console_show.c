@@ -61,16 +61,15 @@ static void write_stamp(void)
 	output_format("[%5lu.%06lu] ", now / 1000000, now % 1000000);
 }
 
-/* Return: whether it has another state than the one that was said last, and not one on its way to yet another. */
+/* Return: whether it has come to another state than the one that was said last, or left that for a while. */
 static bool new_state(struct console_place *place, const struct partition *partition)
 {
 	enum partition_state state = partition_state(partition);
+	bool passes = state == PARTITION_ENDING || state == PARTITION_STARTING;
+	bool is_new = state != place->state && !passes;
 
-	if (state == place->state || state == PARTITION_ENDING || state == PARTITION_STARTING) {
-		return false;
-	}
 	place->state = state;
-	return true;
+	return is_new;
 }
 
 static void say_state(const struct console_place *place, const char *why, size_t columns)

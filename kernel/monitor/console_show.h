@@ -15,7 +15,7 @@ struct console_place {
 	uint64_t shown;             /* position in its ring */
 	uint64_t lost;              /* bytes overwritten before they could be shown */
 	uint64_t open_us;           /* since when a line without its end waits; 0: none does */
-	enum partition_state state; /* what was said of it last */
+	enum partition_state state; /* as it was seen last */
 	bool middle;                /* what was shown last did not end its line */
 	bool controls; /* what was shown as it is may have told the terminal something */
 };

@@ -14,8 +14,6 @@ struct monitor_setup {
 	uint32_t uart_speed;                 /* bits per second */
 	struct monitor_room *room;           /* zeroed; kernel/monitor/room.h */
 	const char *version;                 /* one line */
-	/* Walks the live page tables and EPTs; calls @say for every line; returns how many checks failed. */
-	uint32_t (*selftest)(void (*say)(const char *line));
 };
 
 /**

@@ -396,6 +396,7 @@ void runner_interrupt(void)
 void runner_drop_rest(void)
 {
 	runner.rest = "";
+	runner.repeat.line = NULL;
 }
 
 void runner_no_pager(void)

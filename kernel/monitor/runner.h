@@ -36,7 +36,7 @@ void runner_key(uint8_t byte);
 /** runner_interrupt() - ^C: end it, and what follows on the line. */
 void runner_interrupt(void);
 
-/** runner_drop_rest() - what follows on the line is not run: the line has become a guest's console. */
+/** runner_drop_rest() - what follows, or is repeated, is not run: the line has become a guest's console. */
 void runner_drop_rest(void);
 
 /**

@@ -194,6 +194,8 @@ void wire_flush(uint32_t limit_bytes)
 			break;
 		}
 	}
+	/* The ring may have been empty and the chip not: before a power-off its bytes have to leave too. */
+	uart_write_blocking(&wire.uart, "", 0, limit_bytes);
 	if (guard_give()) {
 		wire_pump();
 	}

@@ -6,7 +6,7 @@
 #include "kernel/vdev/vacpi.h"
 
 enum { PIT = 0x40, COM1 = 0x3F8 };
-enum { COM1_GSI = 4, RTC_GSI = 8, TIMER_GSI = 2, TIMER_IRQ = 0, ISA_IRQS = 16 };
+enum { TIMER_IRQ = 0, ISA_IRQS = 16 };
 
 /* Access widths a device takes as one; others are cut into bytes. */
 enum { BYTE = 1, WORD = 2, DWORD = 4, ANY = BYTE | WORD | DWORD };
@@ -288,7 +288,7 @@ static void set_wire(void *context, unsigned gsi, bool level)
 
 	vioapic_set_pin(&platform->ioapic, gsi, level);
 	if (gsi < ISA_IRQS) {
-		vpic_set_irq(&platform->pic, gsi == TIMER_GSI ? TIMER_IRQ : gsi, level);
+		vpic_set_irq(&platform->pic, gsi == VPLATFORM_GSI_TIMER ? TIMER_IRQ : gsi, level);
 	}
 }
 
@@ -313,9 +313,9 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	/* Interrupt controllers first: the others may touch their wires. */
 	vioapic_init(&platform->ioapic, setup->send, setup->send_context);
 	vpic_init(&platform->pic);
-	vpit_init(&platform->pit, wire(platform, TIMER_GSI));
-	vuart_init(&platform->uart, setup->console, wire(platform, COM1_GSI));
-	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, RTC_GSI));
+	vpit_init(&platform->pit, wire(platform, VPLATFORM_GSI_TIMER));
+	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
+	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
 }
 

@@ -21,6 +21,10 @@
 
 enum {
 	VPLATFORM_PORTS = 0x1000, /* no device is above: that is PCI's */
+	/* Pins of the IOAPIC; the SCI's is VPM_SCI_GSI. */
+	VPLATFORM_GSI_TIMER = 2,
+	VPLATFORM_GSI_COM1 = 4,
+	VPLATFORM_GSI_RTC = 8,
 };
 
 /** struct vplatform - one board. About 6 KiB: never on a stack, and not moved once set up. */

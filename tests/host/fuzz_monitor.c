@@ -81,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fake_type_bytes(&data[i], 1);
 		}
 		fake_uart.fifo_full = i % 3 == 0;
+		fake_us += 1000 * (i % 64);
 		monitor_poll();
 	}
 	/* Whatever happened: the line works again, the guests read, and the operator gets the prompt. */

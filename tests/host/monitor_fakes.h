@@ -310,6 +310,22 @@ struct partition *partition_blocked_by(const struct partition *partition)
 	return NULL;
 }
 
+uint32_t partition_restarts(const struct partition *partition)
+{
+	(void)partition;
+	return 0;
+}
+
+const struct partition_launch *partition_launch_current(const struct partition *partition)
+{
+	static const struct partition_launch launch = { .kernel = "\\k",
+							.initrd = "",
+							.cmdline = "quiet" };
+
+	(void)partition;
+	return &launch;
+}
+
 enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
 			       char *why)
 {
@@ -396,18 +412,6 @@ bool partition_console_break(struct partition *partition)
 	return taken;
 }
 
-/* --- The callbacks of struct monitor_setup. */
-static uint32_t fake_failures;
-static uint32_t fake_check_lines = 2;
-
-static uint32_t fake_selftest(void (*say)(const char *line))
-{
-	for (uint32_t i = 0; i < fake_check_lines; i++) {
-		say("page tables: no page is writable and executable");
-	}
-	return fake_failures;
-}
-
 static struct monitor_room fake_room;
 static struct config_monitor fake_config;
 
@@ -417,7 +421,6 @@ static const struct monitor_setup fake_setup = {
 	.uart_port = UART_PORT_COM1,
 	.uart_speed = 115200,
 	.version = "Muntin 0.1 (test)",
-	.selftest = fake_selftest,
 };
 
 /* --- Driving it. */
@@ -468,8 +471,6 @@ static void fake_start(void)
 	fake_us = 12345678;
 	fake_guests_reset();
 	fake_reboots = 0;
-	fake_failures = 0;
-	fake_check_lines = 2;
 	monitor_init(&fake_setup);
 	settings.paging = false; /* its own tests switch it on */
 }

@@ -101,6 +101,7 @@ static void log_goes_on_when_it_is_told_to(void **state)
 static void log_that_is_followed_does_not_stop_at_more(void **state)
 {
 	(void)state;
+	type("set paging on\r");
 	type("guest log linux -f\r");
 	for (uint32_t i = 0; i < 100; i++) {
 		fake_guest_prints(LINUX, "line\n");

@@ -145,6 +145,23 @@ static void stopped_guest_says_why_behind_its_last_words(void **state)
 	assert_string_equal(screen(), "aargh\r\n[beat is stopped: triple fault]\r\n");
 }
 
+static void guest_that_is_reset_says_that_it_runs_again(void **state)
+{
+	(void)state;
+	type("guest console beat\r");
+	fake_screen_clear();
+	BEAT->state = PARTITION_ENDING;
+	assert_true(fake_settle());
+	BEAT->state = PARTITION_STARTING;
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "");
+	BEAT->state = PARTITION_RUNNING;
+	assert_true(fake_settle());
+	fake_guest_prints(BEAT, "boot");
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "\r\n[beat is running]\r\nboot");
+}
+
 /* The answer to a key must not stand behind 16 KiB of a guest's output. */
 static void flood_of_a_guest_keeps_the_line_short(void **state)
 {
@@ -213,6 +230,7 @@ static void answer_stands_before_what_the_guest_printed(void **state)
 	fake_guest_prints(LINUX, "from the guest");
 	type("@7 guest console linux\r");
 	assert_shows("\r\n[attached to linux; Ctrl-] returns]\r\nfrom the guest");
+	assert_shows("@7 end 0 0 ");
 	assert_true(strstr(screen(), "@7 end 0 0 ") < strstr(screen(), "[attached"));
 }
 
@@ -471,6 +489,7 @@ int main(void)
 		T(key_typed_before_detaching_still_arrives),
 		T(guest_that_never_reads_can_be_left),
 		T(stopped_guest_says_why_behind_its_last_words),
+		T(guest_that_is_reset_says_that_it_runs_again),
 		T(flood_of_a_guest_keeps_the_line_short),
 		T(terminal_is_put_in_order_behind_a_guest_that_commanded_it),
 		T(words_about_an_attached_guest_stand_outside_of_its_sequences),

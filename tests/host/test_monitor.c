@@ -290,25 +290,6 @@ static void version_is_the_line_of_the_setup(void **state)
 			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
 }
 
-static void selftest_ends_with_its_verdict(void **state)
-{
-	(void)state;
-	type("selftest\r");
-	assert_shows("executable\r\nselftest: ok\r\nmuntin> ");
-	fake_failures = 3;
-	type("selftest\r");
-	assert_shows("executable\r\nselftest: 3 checks failed\r\nmuntin> ");
-}
-
-static void selftest_with_more_lines_than_the_ring_holds_loses_none(void **state)
-{
-	(void)state;
-	fake_check_lines = 1000;
-	type("selftest\r");
-	assert_int_equal(count_shown("executable\r\n"), 1000);
-	assert_int_equal(wire_losses().written, 0);
-}
-
 /* --- The log */
 
 static void log_longer_than_the_transmit_ring_comes_whole(void **state)
@@ -616,8 +597,6 @@ int main(void)
 		T(exits_reset_counts_anew_and_leaves_the_counters_alone),
 		T(exits_with_every_reason_loses_no_line),
 		T(version_is_the_line_of_the_setup),
-		T(selftest_ends_with_its_verdict),
-		T(selftest_with_more_lines_than_the_ring_holds_loses_none),
 		T(log_longer_than_the_transmit_ring_comes_whole),
 		T(control_c_ends_long_output),
 		T(log_line_at_the_prompt_keeps_what_was_typed),
