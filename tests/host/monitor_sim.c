@@ -186,7 +186,8 @@ static void hear(size_t index)
 
 	while (sim.taken[index] < guest->input_used) {
 		char c = guest->input[sim.taken[index]++ % sizeof(guest->input)];
-		if (c != '\r' && c != '\n' && sim.heard_bytes[index] + 1 < sizeof(sim.heard[index])) {
+		if (c != '\r' && c != '\n' &&
+		    sim.heard_bytes[index] + 1 < sizeof(sim.heard[index])) {
 			sim.heard[index][sim.heard_bytes[index]++] = c;
 			continue;
 		}

@@ -144,13 +144,14 @@ def test_tab_completes_commands_and_names(screen):
 
 
 def test_long_output_stops_at_each_page_and_goes_on(screen):
-    screen.text("help")
+    screen.text("help; help; help")
     screen.type("Enter")
     rows = screen.wait(lambda rows: rows[-1].startswith("--More--"), "--More--")
     assert len(rows) <= ROWS and rows[0] != "", "a page fits the screen"
     first = rows[0]
     screen.type("Space")
-    rows = screen.wait(lambda rows: rows[0] != first, "the next page")
+    rows = screen.wait(lambda rows: rows[0] != first and rows[-1].startswith("--More--"),
+                       "the next page")
     screen.type("q")
     rows = screen.wait(lambda rows: rows[-1] == PROMPT, "the prompt behind the output")
     assert not any("--More--" in row for row in rows), "the question is wiped away"
