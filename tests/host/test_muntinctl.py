@@ -20,7 +20,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 # pylint: disable=wrong-import-position
 from ctl.link import open_link
-from ctl.protocol import Answer, request
+from ctl.protocol import COMMAND_LENGTH, LINE_LENGTH, Answer, request
 from ctl.session import Session
 from ctl.telnet import Telnet
 from ctl.trouble import Trouble
@@ -100,7 +100,7 @@ def test_words_with_spaces_and_semicolons_stay_words():
         to_line(['say "hello"'])
 
 
-@pytest.mark.parametrize("word", ["two\rlines", "\x1d", "caf\u00e9", "x" * 300])
+@pytest.mark.parametrize("word", ["two\rlines", "\x1d", "caf\u00e9", "x" * 1010])
 def test_what_must_not_get_onto_the_line_is_refused(fake, line, word):
     assert call(line, "fail", word)[0] == 2
     assert fake.obeyed == ["version"]
@@ -352,6 +352,13 @@ def test_no_damaged_byte_of_an_answer_goes_unnoticed(at):
 def test_request_has_the_checksum_of_its_tag_and_command():
     crc = zlib.crc32(b"abc guest list")
     assert request("abc", "guest list") == b"@abc:%08x guest list\r" % crc
+
+
+def test_longest_line_is_that_of_the_line_editor(sim):
+    with open(os.path.join(TOP, "kernel", "monitor", "line.h"), encoding="utf-8") as f:
+        assert int(re.search(r"LINE_BYTES = (\d+)", f.read()).group(1)) == LINE_LENGTH + 1
+    status, out, _ = call(sim.line, "guest", "nmi", "x" * (COMMAND_LENGTH - len("guest nmi ")))
+    assert status == 1 and "no guest is called" in out
 
 
 # --- Following, ^C
