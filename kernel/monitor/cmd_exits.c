@@ -124,7 +124,7 @@ static void view_vcpu(const struct vcpu_pick *pick)
 	view_thousandths("rate", 8, rate(all.count, us));
 	view_number("sum_us", 8, all.sum_ns / 1000);
 	view_thousandths("share", 6, share(all.sum_ns, us));
-	view_number("ipis", 7, tally_slot(pick, EXIT_SLOT_IPI).count);
+	view_number("ipis", 6, tally_slot(pick, EXIT_SLOT_IPI).count);
 	view_number("denied", 6, refusals(pick));
 	view_number("over_ms", 8, us / 1000);
 	view_quiet(all.last_tsc);

@@ -55,6 +55,7 @@ static void fail(const char *what)
 enum status partition_nmi(struct partition *partition)
 {
 	fprintf(sim.events, "%s nmi\n", partition->name);
+	fflush(sim.events); /* before the answer is out */
 	return sim_fake_nmi(partition);
 }
 
@@ -169,8 +170,8 @@ static void beat(void)
 		if (guest->state == PARTITION_RUNNING) {
 			snprintf(text, sizeof(text), "%s: beat %u\r\n", guest->name, sim.beats);
 			fake_guest_prints(guest, text);
-			guest->counts[0].exits[10] += 7;
-			guest->counts[0].exits[30] += 3;
+			guest->counts[0].exits[10].count += 7;
+			guest->counts[0].exits[30].count += 3;
 		}
 	}
 	if (sim.chatty) {
