@@ -3,6 +3,7 @@
 
 The tests run in the order of this file, on one machine; the last ones end guests and machine.
 """
+import hashlib
 import os
 import re
 
@@ -171,6 +172,23 @@ def test_attaching_shows_what_was_missed(session):
     session.attach("linux")
     session.machine.expect(r"^missed\r*\n", 10)
     assert session.shell("echo again").splitlines()[0] == "again"
+
+
+def test_a_break_reaches_linux_as_the_one_before_a_sysrq(session):
+    session.shell("echo 1 > /proc/sys/kernel/sysrq")
+    session.machine.send("\x1d\x02h")  # Ctrl-] Ctrl-B: a BREAK, and back at the console
+    session.machine.expect(r"sysrq: HELP : .*\n", 60)
+    session.shell("true")
+
+
+def test_four_kib_pasted_at_linux_all_arrive(session):
+    text = "".join(chr(ord("!") + i * i % 90) for i in range(4096))
+    session.attach("linux")
+    session.machine.send("stty -icanon -echo; echo re''ady; head -c 4096 | md5sum; stty sane\r")
+    session.machine.expect(r"^ready\r*\n", 60)
+    session.machine.send(text)
+    assert session.machine.expect(r"([0-9a-f]{32})  -", 90).group(1) == hashlib.md5(text.encode()).hexdigest()
+    session.machine.expect(SHELL, 60)
 
 
 # --- The monitor
