@@ -215,10 +215,10 @@ static void exits_shows_counts_above_zero_with_their_rate_and_time(void **state)
 	type("exits\r");
 	assert_shows("\ntime_us            200000000\r\n");
 	assert_shows(
-		"\nguest    vcpu    total     rate   sum_us  share    ipis denied  over_ms "
+		"\nguest    vcpu    total     rate   sum_us  share   ipis denied  over_ms "
 		"quiet_ms\r\n"
-		"linux       0     1240    6.200    44000  0.022      12     12   200000 1000\r\n"
-		"linux       1        0    0.000        0  0.000       0      0   200000 -\r\n"
+		"linux       0     1240    6.200    44000  0.022     12     12   200000 1000\r\n"
+		"linux       1        0    0.000        0  0.000      0      0   200000 -\r\n"
 		"beat        0        0 ");
 	assert_shows(
 		"\nguest    vcpu reason                     count     rate   sum_us  max_us "
@@ -257,7 +257,7 @@ static void exits_reset_counts_anew_and_leaves_the_counters_alone(void **state)
 	cpuid->count += 5;
 	fake_us += 10 * 1000000;
 	type("exits\r");
-	assert_shows("linux       0        5    0.500        0  0.000       0      0    10000 ");
+	assert_shows("linux       0        5    0.500        0  0.000      0      0    10000 ");
 	assert_shows("linux       0 CPUID                          5    0.500        0   0.000 "
 		     "0.000\r\n");
 	assert_shows("beat        0        9 ");
