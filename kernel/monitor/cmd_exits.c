@@ -175,18 +175,11 @@ static bool step_reasons(struct command_run *run, const char *name)
 
 static void step_vcpus(struct command_run *run, const char *name)
 {
-	struct vcpu_pick pick;
-
-	for (uint32_t rows = 0; rows < ROWS_A_STEP; rows++) {
-		if (!vcpu_pick(name, run->at[AT_VCPU], &pick)) {
-			view_list_end();
-			view_list("reasons");
-			run->at[AT_PHASE] = PHASE_REASONS;
-			run->at[AT_VCPU] = 0;
-			return;
-		}
-		view_vcpu(&pick);
-		run->at[AT_VCPU]++;
+	if (!vcpu_pick_some(name, &run->at[AT_VCPU], view_vcpu)) {
+		view_list_end();
+		view_list("reasons");
+		run->at[AT_PHASE] = PHASE_REASONS;
+		run->at[AT_VCPU] = 0;
 	}
 }
 

@@ -1,6 +1,7 @@
 ; SPDX-License-Identifier: Apache-2.0
 ; spin.asm: a guest of known registers and known memory that spins with interrupts off; a flat Multiboot 1 file.
-; Two calls deep, with frame pointers: for `vcpu regs`, `vcpu backtrace`, `vcpu step`. With -DEXITS it exits all the time.
+; Two calls deep, with frame pointers: for `vcpu regs`, `vcpu backtrace`, `vcpu step`. With -DEXITS it exits all the time,
+; with -DFAULTS it faults.
 
 ; Source: Multiboot Specification version 0.6.96, "The magic fields of Multiboot header", "The address fields of
 ; Multiboot header".
@@ -35,6 +36,9 @@ inner:					; 0x100080
 	push ebp
 	mov ebp, esp
 spin:					; 0x100083
+%ifdef FAULTS
+	jmp faults
+%endif
 	nop
 %ifdef EXITS
 	cpuid
@@ -43,4 +47,42 @@ spin:					; 0x100083
 	jmp spin
 	times 0xA0 - ($ - $$) db 0x90
 
+%ifdef FAULTS
+; Every instruction that a single step must not disturb: what it leaves in the flags is looked at here.
+TF          equ 1 << 8
+IF          equ 1 << 9
+CODE        equ 0x10			; as Muntin starts a flat guest
+
+faults:
+	lidt [idt_register]
+.again:
+	ud2				; its handler skips it
+	push dword 2 | IF
+	popf
+	cli
+	sti
+	nop
+	cli
+	jmp .again
+
+; #UD: on the stack EIP, CS, EFLAGS.
+skip:
+	test dword [esp + 8], TF
+	jnz bad
+	add dword [esp], 2
+	iret
+
+; Where it ends when a flag is wrong.
+bad:
+	pushf
+	jmp bad
+
+align 8
+idt:
+	times 6 dq 0
+	dw (skip - $$) & 0xFFFF, CODE, 0x8E00, 0x10
+idt_register:
+	dw idt_register - idt - 1
+	dd idt
+%endif
 end:

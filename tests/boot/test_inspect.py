@@ -24,6 +24,10 @@ kernel = \guests\spin.bin
 cpus = 4
 memory = 4M
 kernel = \guests\exits.bin
+[guest faults]
+cpus = 5
+memory = 4M
+kernel = \guests\faults.bin
 """
 OK, FAILED, TIMEOUT = 0, 1, 4
 COLUMNS = 79
@@ -40,12 +44,13 @@ def assemble(target, *flags):
 
 
 @pytest.fixture(scope="module", name="session")
-def three_guests(shared_boot, stick, tmp_path_factory):
+def four_guests(shared_boot, stick, tmp_path_factory):
     place = tmp_path_factory.mktemp("spin")
     image = stick(CONF, {"/guests/heartbeat.elf": os.path.join(BUILD, "guests/heartbeat.elf"),
                          "/guests/spin.bin": assemble(place / "spin.bin"),
-                         "/guests/exits.bin": assemble(place / "exits.bin", "-DEXITS")})
-    session = Session(shared_boot("inspect", image, life=400, cpus=5))
+                         "/guests/exits.bin": assemble(place / "exits.bin", "-DEXITS"),
+                         "/guests/faults.bin": assemble(place / "faults.bin", "-DFAULTS")})
+    session = Session(shared_boot("inspect", image, life=400, cpus=6))
     session.wait_prompt(180)
     session.attach("heartbeat")
     session.machine.expect(r"heartbeat: \d+\r*\n", 60)
@@ -94,7 +99,7 @@ def total(session, name, vcpu=0):
 def test_every_virtual_processor_is_listed_where_it_is(session):
     rows = [(row["guest"], row["vcpu"], row["cpu"], row["state"]) for row in look(session, "vcpu list")]
     assert rows == [("heartbeat", 0, 1, "running"), ("spin", 0, 2, "running"), ("spin", 1, 3, "wait-for-SIPI"),
-                    ("exits", 0, 4, "running")]
+                    ("exits", 0, 4, "running"), ("faults", 0, 5, "running")]
     assert "wait-for-SIPI" in fits(session, "vcpu list spin")
 
 
@@ -197,7 +202,7 @@ def test_what_cannot_be_looked_at_is_refused_in_words(session):
     refused(session, "guest memory spin 0 0", "1 to 65536", 2)
     refused(session, "vcpu step spin 0 0", "1 to 1000", 2)
     refused(session, "vcpu regs spin 2", "from 0 to 1", 2)
-    refused(session, "vcpu regs nobody", "there is: heartbeat, spin, exits")
+    refused(session, "vcpu regs nobody", "there is: heartbeat, spin, exits, faults")
     refused(session, "ept walk spin 0x1000000000000", "guest-physical address", 2)
     refused(session, "vmcs dump spin --group all", "guest, host, control, exit", 2)
     refused(session, "vcpu step spin", "guest pause spin")
@@ -229,6 +234,28 @@ def test_an_instruction_that_exits_is_one_step(session):
     assert all(number(step["next_rip"]) == number(step["rip"]) + 2 for step in cpuid)
     assert session.run("guest resume exits")[0] == OK
     assert SPIN <= number(look(session, "vcpu regs exits")["general"]["rip"]) < SPIN_END + 2
+
+
+def test_faults_and_the_flags_are_stepped_as_they_are(session):
+    """Without a monitor trap flag RFLAGS.TF does it, and the guest must never see that: it would go to BAD."""
+    again, handler, after_popf, bad = 0x1000A7, 0x1000B5, 0x1000AF, range(0x1000C4, 0x1000C7)
+    assert session.run("guest pause faults")[0] == OK
+    steps = look(session, "vcpu step faults 0 45")["steps"]
+    went = [(number(step["rip"]), number(step["next_rip"]), step["exit"]) for step in steps]
+    # #UD is raised, then delivered; IRET goes back behind it.
+    assert went.count((again, again, "EXCEPTION_OR_NMI")) >= 3 and went.count((again, handler, "")) >= 3
+    assert not any(rip in bad for rip, _, _ in went)
+    for _ in range(20):
+        step = look(session, "vcpu step faults")["steps"][0]
+        flags = register(look(session, "vcpu regs faults"), "RFLAGS")["bits"].split()
+        assert "TF" not in flags
+        if number(step["rip"]) == after_popf - 1:
+            assert "IF" in flags
+            break
+    else:
+        raise AssertionError("POPF was never stepped")
+    assert session.run("guest resume faults")[0] == OK
+    assert number(look(session, "vcpu regs faults")["general"]["rip"]) not in bad
 
 
 def test_a_guest_that_was_stepped_goes_on_as_if_nothing_had_happened(session):
