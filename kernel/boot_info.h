@@ -83,7 +83,7 @@ struct boot_info {
 	struct boot_reset reset;
 	struct boot_off off;
 	struct boot_guest guests[CONFIG_GUESTS_MAX];
-	struct image_file config_text; /* muntin.conf as it was read */
+	struct image_file config_text;               /* muntin.conf as it was read */
 	struct image_file images[CONFIG_IMAGES_MAX]; /* same index as in the config */
 	struct config config;
 	struct machine machine;

@@ -78,10 +78,9 @@ static void take_general(uint64_t *to, const struct exception_frame *f)
 	memcpy(&to[CRASH_RAX], values, sizeof(values));
 }
 
-static void take_registers(struct crash_record *record, const struct exception_frame *frame)
+static void take_registers(uint64_t *to, const struct exception_frame *frame)
 {
-	uint64_t *to = record->registers;
-
+	memset(to, 0, CRASH_REGISTERS * sizeof(*to));
 	to[CRASH_CR0] = read_cr0();
 	to[CRASH_CR2] = read_cr2();
 	to[CRASH_CR3] = read_cr3();
@@ -96,8 +95,6 @@ static void take_registers(struct crash_record *record, const struct exception_f
 	to[CRASH_CS] = frame->cs;
 	to[CRASH_SS] = frame->ss;
 	take_general(to, frame);
-	record->vector = (uint32_t)frame->vector;
-	record->error_code = frame->error_code;
 }
 
 /* The rest of the stack that @rsp is on; nothing when it is on none. */
@@ -136,7 +133,8 @@ static void take_exit(struct crash_exit *out)
 	format(out->guest, sizeof(out->guest), "%s", cpu->vcpu->partition->config->name);
 }
 
-static struct crash_record *begin_record(const struct exception_frame *frame, const char *what)
+static struct crash_record *begin_record(const struct exception_frame *frame,
+					 const uint64_t *registers, const char *what)
 {
 	const struct boot_info *info = panic.info;
 
@@ -149,7 +147,11 @@ static struct crash_record *begin_record(const struct exception_frame *frame, co
 	record->epoch =
 		info->epoch_seconds + (rdtsc() - info->epoch_tsc) / max_u64(info->tsc_hz, 1);
 	record->image = info->image.value;
-	take_registers(record, frame);
+	memcpy(record->registers, registers, sizeof(record->registers));
+	if (frame != NULL) {
+		record->vector = (uint32_t)frame->vector;
+		record->error_code = frame->error_code;
+	}
 	format(record->version, sizeof(record->version), "%s", kernel_version());
 	format(record->reason, sizeof(record->reason), "%s", what);
 	crash_seal(record);
@@ -169,15 +171,16 @@ static void complete_record(struct crash_record *record)
 
 /* --- The words */
 
-static void dump(const struct exception_frame *f)
+static void say_registers(const uint64_t *registers)
 {
-	say("RIP %016lx CS %04lx RFLAGS %08lx RSP %016lx CR2 %016lx", f->rip, f->cs, f->rflags,
-	    f->rsp, read_cr2());
-	say("RAX %016lx RBX %016lx RCX %016lx RDX %016lx", f->rax, f->rbx, f->rcx, f->rdx);
-	say("RSI %016lx RDI %016lx RBP %016lx R8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
-	say("R9  %016lx R10 %016lx R11 %016lx R12 %016lx", f->r9, f->r10, f->r11, f->r12);
-	say("R13 %016lx R14 %016lx R15 %016lx", f->r13, f->r14, f->r15);
+	for (unsigned i = 0; i < CRASH_REGISTERS; i += 3) {
+		say("%-6s %016lx  %-6s %016lx  %-6s %016lx", crash_register_name(i), registers[i],
+		    crash_register_name(i + 1), registers[i + 1], crash_register_name(i + 2),
+		    registers[i + 2]);
+	}
 }
+
+_Static_assert(CRASH_REGISTERS % 3 == 0, "three on a line");
 
 static void say_record(const struct crash_record *record)
 {
@@ -223,6 +226,7 @@ static void stop_others(void)
 
 _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ...)
 {
+	uint64_t registers[CRASH_REGISTERS];
 	char what[PANIC_LINE_BYTES];
 	va_list args;
 
@@ -235,11 +239,10 @@ _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ..
 	va_start(args, fmt);
 	format_v(what, sizeof(what), fmt, args);
 	va_end(args);
-	struct crash_record *record = begin_record(frame, what);
+	take_registers(registers, frame);
+	struct crash_record *record = begin_record(frame, registers, what);
 	say("\r\nMuntin panic: %s", what);
-	if (frame != NULL) {
-		dump(frame);
-	}
+	say_registers(registers);
 	if (record != NULL) {
 		complete_record(record);
 		say_record(record);

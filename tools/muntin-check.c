@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "kernel/config.h"
+#include "kernel/config_print.h"
 #include "kernel/config_value.h"
 #include "kernel/lib/types.h"
 #include "kernel/plan.h"
@@ -255,27 +256,20 @@ static void check_images(const char *root)
 	}
 }
 
-static void print_on_crash(uint32_t restarts)
+/* Of one section, but what print_guest() has said already. */
+static void print_settings(const char *section, const char *name)
 {
-	if (restarts == 0 || restarts == CONFIG_RESTART_ALWAYS) {
-		printf("  on-crash    %s\n", restarts == 0 ? "stop" : "restart");
-	} else {
-		printf("  on-crash    restart %u\n", restarts);
+	static struct config_line line;
+
+	for (uint32_t i = 0; config_print(&config, i, &line); i++) {
+		bool said = strcmp(line.key->name, "cpus") == 0 ||
+			    strcmp(line.key->name, "memory") == 0;
+
+		if (!said && strcmp(line.section, section) == 0 && strcmp(line.name, name) == 0) {
+			printf("  %-11s %s\n", line.key->name,
+			       line.value[0] != '\0' ? line.value : "none");
+		}
 	}
-}
-
-static void print_settings(const struct config_guest *guest)
-{
-	static const char *const signatures[] = { "kvm", "native", "muntin" };
-
-	printf("  kernel      %s\n", guest->kernel);
-	printf("  initrd      %s\n", guest->initrd[0] != '\0' ? guest->initrd : "none");
-	printf("  cmdline     %s\n", guest->cmdline);
-	printf("  autostart   %s\n", guest->autostart ? "yes" : "no");
-	printf("  signature   %s\n", signatures[guest->signature]);
-	print_on_crash(guest->crash_restarts);
-	printf("  on-reboot   %s\n", guest->reboot_restarts ? "restart" : "stop");
-	printf("  depends-on  %s\n", guest->depends != 0 ? guest->depends_on : "none");
 }
 
 static void print_guest(const struct plan_guest *guest)
@@ -294,39 +288,15 @@ static void print_guest(const struct plan_guest *guest)
 	}
 }
 
-static void print_lock(const struct config_monitor *monitor)
-{
-	if (monitor->password.iterations == 0) {
-		printf("  password    none\n");
-		return;
-	}
-	printf("  password    %u iterations; consoles %s while locked; lock-after ",
-	       monitor->password.iterations, monitor->locked_consoles ? "shown" : "hidden");
-	if (monitor->lock_after != 0) {
-		printf("%u seconds\n", monitor->lock_after);
-	} else {
-		printf("never\n");
-	}
-}
-
 static void print_machine(const struct options *options)
 {
-	static const char *const consoles[] = { "com1", "com2", "none" };
-
 	for (uint32_t i = 0; i < config.image_count; i++) {
-		printf("image %s\n  file        %s\n", config.images[i].name,
-		       config.images[i].file);
+		printf("image %s\n", config.images[i].name);
+		print_settings("image", config.images[i].name);
 	}
 	printf("monitor\n  processors  %u\n", plan.monitor_cpu);
 	printf("  memory      machine 0x%010lx, %luK\n", plan.arena.value, plan.arena_bytes / KIB);
-	printf("  console     %s at %u bits per second\n", consoles[config.monitor.console],
-	       config.monitor.speed);
-	print_lock(&config.monitor);
-	printf("  on-panic    %s\n",
-	       config.monitor.on_panic == CONFIG_PANIC_REBOOT ? "reboot" : "halt");
-	if (config.monitor.startup[0] != '\0') {
-		printf("  startup     %s\n", config.monitor.startup);
-	}
+	print_settings("monitor", "");
 	printf("machine: %u processors, %luM of memory\n", options->cpus, options->memory / MIB);
 }
 
@@ -337,7 +307,7 @@ static void print_plan(const struct options *options)
 		       config.guests[i].memory_bytes / MIB);
 		print_guest(&plan.guests[i]);
 		if (options->plan) {
-			print_settings(&config.guests[i]);
+			print_settings("guest", config.guests[i].name);
 		}
 	}
 	if (options->plan) {

@@ -55,6 +55,7 @@ static void mask_all(void)
 		}
 	}
 	wrmsr(X2APIC_TIMER_INITIAL, 0);
+	wrmsr(X2APIC_TIMER_DIVIDE, 0);
 }
 
 static bool in_service(void)

@@ -97,5 +97,11 @@ enum status smp_start(const struct smp_setup *setup, struct cpu *cpu)
 		return OK;
 	}
 	lapic_send(cpu->apic_id, ICR_STARTUP, page);
-	return comes_online(setup, cpu, 1000) ? OK : E_TIMEOUT;
+	if (comes_online(setup, cpu, 1000)) {
+		return OK;
+	}
+	/* One that is late must not come any more: it would take what the next one is given. */
+	lapic_send(cpu->apic_id, ICR_INIT, 0);
+	__atomic_store_n(&cpu->online, 0, __ATOMIC_RELEASE);
+	return E_TIMEOUT;
 }

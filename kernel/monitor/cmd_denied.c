@@ -11,9 +11,6 @@
 enum { AT_PHASE, AT_VCPU };
 enum { PHASE_START, PHASE_VCPUS, PHASE_ROWS };
 
-/* As many as surely fit into a step, whatever their numbers; a virtual processor's table does. */
-enum { VCPUS_A_STEP = 24 };
-
 static void view_name(const struct vcpu_pick *pick)
 {
 	view_text("guest", -8, partition_name(pick->partition));
@@ -62,18 +59,11 @@ static void view_rows(const struct vcpu_pick *pick)
 
 static void step_vcpus(struct command_run *run, const char *name)
 {
-	struct vcpu_pick pick;
-
-	for (uint32_t i = 0; i < VCPUS_A_STEP; i++) {
-		if (!vcpu_pick(name, run->at[AT_VCPU], &pick)) {
-			view_list_end();
-			view_list("denied");
-			run->at[AT_PHASE] = PHASE_ROWS;
-			run->at[AT_VCPU] = 0;
-			return;
-		}
-		view_vcpu(&pick);
-		run->at[AT_VCPU]++;
+	if (!vcpu_pick_some(name, &run->at[AT_VCPU], view_vcpu)) {
+		view_list_end();
+		view_list("denied");
+		run->at[AT_PHASE] = PHASE_ROWS;
+		run->at[AT_VCPU] = 0;
 	}
 }
 

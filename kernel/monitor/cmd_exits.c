@@ -124,7 +124,7 @@ static void view_vcpu(const struct vcpu_pick *pick)
 	view_thousandths("rate", 8, rate(all.count, us));
 	view_number("sum_us", 8, all.sum_ns / 1000);
 	view_thousandths("share", 6, share(all.sum_ns, us));
-	view_number("ipis", 7, tally_slot(pick, EXIT_SLOT_IPI).count);
+	view_number("ipis", 6, tally_slot(pick, EXIT_SLOT_IPI).count);
 	view_number("denied", 6, refusals(pick));
 	view_number("over_ms", 8, us / 1000);
 	view_quiet(all.last_tsc);
@@ -175,18 +175,11 @@ static bool step_reasons(struct command_run *run, const char *name)
 
 static void step_vcpus(struct command_run *run, const char *name)
 {
-	struct vcpu_pick pick;
-
-	for (uint32_t rows = 0; rows < ROWS_A_STEP; rows++) {
-		if (!vcpu_pick(name, run->at[AT_VCPU], &pick)) {
-			view_list_end();
-			view_list("reasons");
-			run->at[AT_PHASE] = PHASE_REASONS;
-			run->at[AT_VCPU] = 0;
-			return;
-		}
-		view_vcpu(&pick);
-		run->at[AT_VCPU]++;
+	if (!vcpu_pick_some(name, &run->at[AT_VCPU], view_vcpu)) {
+		view_list_end();
+		view_list("reasons");
+		run->at[AT_PHASE] = PHASE_REASONS;
+		run->at[AT_VCPU] = 0;
 	}
 }
 

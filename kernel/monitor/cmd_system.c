@@ -2,6 +2,7 @@
 /* cmd_system.c: commands about the hypervisor itself, and help. */
 #include "kernel/monitor/cmd_system.h"
 
+#include "kernel/inspect.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/command.h"
@@ -134,6 +135,7 @@ static bool version(struct command_run *run)
 	(void)run;
 	view_object(NULL);
 	view_text("version", 0, the_setup->version);
+	view_format("config", 0, "%08x", config_hash());
 	return true;
 }
 
@@ -164,7 +166,7 @@ static bool watch(struct command_run *run)
 static const struct command system_commands[] = {
 	{ "help", "[COMMAND...]", "this list, or the usage of one command",
 	  "help guest console", COMMAND_JSON | COMMAND_ALWAYS, help },
-	{ "version", "", "which Muntin this is", "", COMMAND_JSON | COMMAND_ALWAYS, version },
+	{ "version", "", "which Muntin this is, and the CRC-32 of muntin.conf", "", COMMAND_JSON | COMMAND_ALWAYS, version },
 	{ "watch", "[-n SECONDS] COMMAND...", "run a command again and again, until ^C",
 	  "watch -n 1 guest list", COMMAND_NO_PAGER, watch },
 };

@@ -260,11 +260,24 @@ bool line_swallows(struct line *line, uint8_t byte)
 	return swallows;
 }
 
+/*
+ * In a line with a tag a key that edits is a byte that the wire damaged ('0' and ^P differ in one bit), and would bring
+ * back and run what somebody entered before. A character in its place is found by the line's checksum.
+ */
+static bool is_damage(const struct line *line, uint8_t byte)
+{
+	bool control = byte < ' ' || byte == KEY_RUBOUT;
+	bool wanted = byte == '\r' || byte == '\n' || byte == CONTROL('C') || byte == CONTROL('U');
+
+	return line->text[0] == '@' && control && !wanted;
+}
+
 enum line_event line_feed(struct line *line, uint8_t byte)
 {
 	if (line_swallows(line, byte)) {
 		return LINE_EDITING;
 	}
+	byte = is_damage(line, byte) ? '?' : byte;
 	uint32_t key = key_decode(&line->decoder, byte);
 	if (key == KEY_NONE || (line->searching && recall_key(line, key))) {
 		return LINE_EDITING;

@@ -13,6 +13,8 @@
  *
  * While ^R looks: letters and Backspace change what is looked for, ^R looks on for an older line, Enter
  * enters the line found, ^C and ^G leave with the line as it was before, any other key edits the line found.
+ *
+ * A line that begins with "@" is a program's (reply.h): of these keys only ^U and ^C mean anything in it.
  */
 #pragma once
 

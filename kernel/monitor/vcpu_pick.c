@@ -4,6 +4,8 @@
 
 #include "kernel/lib/string.h"
 
+enum { ROWS_A_STEP = 24 };
+
 bool vcpu_pick(const char *name, uint64_t index, struct vcpu_pick *pick)
 {
 	for (uint32_t i = 0; i < partition_count(); i++) {
@@ -20,4 +22,18 @@ bool vcpu_pick(const char *name, uint64_t index, struct vcpu_pick *pick)
 		index -= count;
 	}
 	return false;
+}
+
+bool vcpu_pick_some(const char *name, uint64_t *at, void (*view)(const struct vcpu_pick *pick))
+{
+	struct vcpu_pick pick;
+
+	for (uint32_t rows = 0; rows < ROWS_A_STEP; rows++) {
+		if (!vcpu_pick(name, *at, &pick)) {
+			return false;
+		}
+		view(&pick);
+		(*at)++;
+	}
+	return true;
 }

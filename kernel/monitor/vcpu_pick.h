@@ -17,3 +17,11 @@ struct vcpu_pick {
  * Return: whether there are so many.
  */
 bool vcpu_pick(const char *name, uint64_t index, struct vcpu_pick *pick);
+
+/**
+ * vcpu_pick_some() - call @view for as many of them as surely fit into a command's step, one table row each.
+ * @at: which is next; moved on
+ *
+ * Return: false when there are no more.
+ */
+bool vcpu_pick_some(const char *name, uint64_t *at, void (*view)(const struct vcpu_pick *pick));

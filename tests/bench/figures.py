@@ -15,6 +15,7 @@ ROWS = (
     Row("exits.linux_spin_10s", "exits", 0, None, "both processors in user space, tick on"),
     Row("ipis.linux_idle_10s", "exits", None, None, "for writing the ICR"),
     Row("ipis.linux_spin_10s", "exits", None, None, "for writing the ICR"),
+    Row("exits.top_10s", "exits", 0, None, "Linux idle while `top` looks each second"),
     Row("exits.attach", "exits", 0, None, "Linux' console attached and left, 10 times"),
     Row("ms.monitor_answer", "ms", 50, None, "Enter to the answer's first byte, the slowest"),
     Row("ticks.cpuid", "ticks", 150, "bochs", "leaf 0, mean"),

@@ -9,6 +9,7 @@ from machine import Silence
 
 PROMPT = "muntin> "
 SHELL = "guest# "
+INTERRUPT = "\x03"  # Ctrl-C
 DETACH = "\x1d"
 FIRMWARE_S = 180     # wall time limits
 LINUX_S = 600
@@ -63,6 +64,7 @@ class Scenario:
         self.start_up()
         self.settle()
         self.window("idle")
+        self.top()
         self.attach_often()
         self.spin()
         self.settle()
@@ -151,6 +153,20 @@ class Scenario:
         note = ", ".join([f"over {elapsed:.2f} s"] + why)
         self.figures.set(f"exits.linux_{what}_10s", per_window("total"), note)
         self.figures.set(f"ipis.linux_{what}_10s", per_window("ipis"))
+
+    def top(self):
+        """What it costs Linux, idle, that `top` shows it for WINDOW_S."""
+        before = self.sample()
+        self.machine.send("top -n 1\r")
+        for _ in range(WINDOW_S + 1):
+            self.machine.expect(r"linux +running", 60)
+        self.machine.send(INTERRUPT)
+        self.machine.expect(PROMPT)
+        after = self.sample()
+        if after.time - before.time < WINDOW_S:
+            raise Silence(f"`top` drew {WINDOW_S + 1} times in {after.time - before.time:.2f} s")
+        self.figures.set("exits.top_10s", after.since(before).get((0, "total"), 0) +
+                         after.since(before).get((1, "total"), 0), f"over {after.time - before.time:.2f} s")
 
     def in_shell(self, line):
         """One command in Linux; returns what it printed."""

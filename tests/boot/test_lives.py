@@ -23,11 +23,15 @@ cmdline = check
 cpus = 3-4
 memory = 4M
 kernel = \guests\heartbeat.elf
-cmdline = check
 autostart = no
 on-crash = restart 2
 on-reboot = stop
 depends-on = other
+[guest big]
+cpus = 5
+memory = 500M
+kernel = \guests\heartbeat.elf
+autostart = no
 [image second]
 file = \guests\heartbeat.elf
 [image words]
@@ -40,7 +44,7 @@ def three_guests(shared_boot, stick):
     """Three heartbeats; the first is the neighbour that nobody touches."""
     image = stick(CONF, {"/guests/heartbeat.elf": os.path.join(BUILD, "guests/heartbeat.elf"),
                          "/guests/words.txt": os.path.join(TOP, "tests/pytest.ini")})
-    session = Session(shared_boot("lives", image, life=600, cpus=5))
+    session = Session(shared_boot("lives", image, life=600, cpus=6))
     session.wait_prompt(180)
     session.beat()  # a key typed before the guest has set its UART up is lost, as on any machine
     return session
@@ -130,6 +134,31 @@ def test_a_guest_that_hangs_obeys_at_once(session, key, name):
     assert session.ask(f"guest start {name}") == f"{name}: starting"
     answers(session, name)
     assert session.now() - before < 10
+
+
+def test_a_guest_whose_ram_is_being_zeroed_obeys_at_once(session):
+    """That takes seconds; it must not take the monitor's."""
+    assert session.ask("guest start big") == "big: starting"
+    before = session.now()
+    assert session.state("big") == "starting"
+    assert session.ask("guest pause big") == "big is starting; this needs one that is running"
+    assert session.ask("guest reset big") == "big: starting again"
+    assert session.ask("guest stop big --force") == "big: ending"
+    reaches(session, "big", "off", 5)
+    assert session.now() - before < 1.5
+
+
+def test_a_reset_guest_with_two_processors_finds_both_clean(session):
+    assert session.ask("guest relaunch later --cmdline check") == "later: starting again"
+    for _ in range(2):
+        reaches(session, "later", "running")
+        prints(session, "later", "heartbeat: all clean")
+        prints(session, "later", "second: all clean")
+        prints(session, "later", "listening")
+        presses(session, "later", "d")
+        prints(session, "later", "leaving dirt")
+        assert session.ask("guest reset later") == "later: starting again"
+    assert session.ask("guest relaunch later") == "later: starting again"
 
 
 def test_a_reset_guest_finds_nothing_of_the_one_before(session):

@@ -167,6 +167,7 @@ def test_neighbour_took_no_exit_but_of_its_own_doing(soaked):
 
 def test_what_muntin_holds_is_unchanged(session, soaked):
     before, after = soaked
+    assert "used" in before["memory"]
     assert after["memory"] == before["memory"]
     assert session.ask("selftest", 120).endswith("selftest: ok")
 

@@ -17,11 +17,15 @@ $(B)/guests/start.o: tests/guest/start.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf32 -g -F dwarf $< -o $@
 
+$(B)/guests/%-asm.o: tests/guest/%.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf32 -g -F dwarf $< -o $@
+
 $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/guest/guest.ld
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
 
-$(B)/guests/heartbeat.elf: $(B)/guests/clean.o
+$(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/second.o $(B)/guests/second-asm.o
 
 .PRECIOUS: $(B)/guests/%.o
 -include $(wildcard $(B)/guests/*.d)

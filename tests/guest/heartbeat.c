@@ -7,6 +7,7 @@
  */
 #include "tests/guest/clean.h"
 #include "tests/guest/lib.h"
+#include "tests/guest/second.h"
 
 /* Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format". */
 enum { MB_MAGIC = 0x2BADB002, MB_HAS_CMDLINE = 1 << 2 };
@@ -102,8 +103,19 @@ static void power_off(void)
 	stop();
 }
 
+static void check_second(void)
+{
+	clean_check("second", 0);
+}
+
+static void dirty_second(void)
+{
+	clean_dirty(0);
+}
+
 static void leave_dirt(void)
 {
+	second_run(dirty_second);
 	clean_dirty(ram_top);
 	stop();
 }
@@ -298,7 +310,8 @@ void guest_main(uint32_t magic, uint32_t info_at)
 	uart_start(false);
 	ram_top = LOW_END + info->mem_upper * 1024;
 	greet(magic, info, hz);
-	if (has_word(cmdline(magic, info), "check")) {
+	bool checks = has_word(cmdline(magic, info), "check");
+	if (checks) {
 		clean_check("heartbeat", ram_top);
 	}
 	sleeps = can_sleep();
@@ -307,6 +320,9 @@ void guest_main(uint32_t magic, uint32_t info_at)
 		ioapic_route_uart();
 		/* Last: what was typed before the route was there makes its edge now. */
 		uart_start(true);
+	}
+	if (checks) {
+		second_run(check_second);
 	}
 	print("heartbeat: listening\n");
 	beat_for_ever(hz, sleeps);

@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_screen_clear();
 	fake_type("version\r");
 	require(fake_settle());
-	require(strcmp(fake_uart.screen,
-		       "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ") == 0);
+	require(strcmp(fake_uart.screen, "version\r\nversion            Muntin 0.1 "
+					 "(test)\r\nconfig             c0ffee42\r\nmuntin> ") == 0);
 	return 0;
 }

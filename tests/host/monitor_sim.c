@@ -55,6 +55,7 @@ static void fail(const char *what)
 enum status partition_nmi(struct partition *partition)
 {
 	fprintf(sim.events, "%s nmi\n", partition->name);
+	fflush(sim.events); /* before the answer is out */
 	return sim_fake_nmi(partition);
 }
 
@@ -169,8 +170,8 @@ static void beat(void)
 		if (guest->state == PARTITION_RUNNING) {
 			snprintf(text, sizeof(text), "%s: beat %u\r\n", guest->name, sim.beats);
 			fake_guest_prints(guest, text);
-			guest->counts[0].exits[10] += 7;
-			guest->counts[0].exits[30] += 3;
+			guest->counts[0].exits[10].count += 7;
+			guest->counts[0].exits[30].count += 3;
 		}
 	}
 	if (sim.chatty) {
@@ -185,7 +186,8 @@ static void hear(size_t index)
 
 	while (sim.taken[index] < guest->input_used) {
 		char c = guest->input[sim.taken[index]++ % sizeof(guest->input)];
-		if (c != '\r' && c != '\n' && sim.heard_bytes[index] + 1 < sizeof(sim.heard[index])) {
+		if (c != '\r' && c != '\n' &&
+		    sim.heard_bytes[index] + 1 < sizeof(sim.heard[index])) {
 			sim.heard[index][sim.heard_bytes[index]++] = c;
 			continue;
 		}

@@ -546,6 +546,21 @@ static void line_locked_while_one_is_recalled_leaves_the_history_as_it_was(void 
 	assert_string_equal(text, "log");
 }
 
+/* '0' and ^P differ in one bit: the line entered before must not run because the wire damaged a program's. */
+static void key_in_a_line_with_a_tag_is_taken_for_damage(void **state)
+{
+	(void)state;
+	assert_int_equal(press("reboot\r"), LINE_ENTERED);
+	start_line();
+	press("@a:01234567 guest log x -n 1\x10");
+	assert_shown("@a:01234567 guest log x -n 1?", 29);
+	press("\x15@a x\x1b[A\x12\x7f\t");
+	assert_shown("@a x?[A???", 10);
+	press("\x15"
+	      "abc\x7f");
+	assert_shown("ab", 2);
+}
+
 static void password_does_not_stay_in_memory(void **state)
 {
 	(void)state;
@@ -601,6 +616,7 @@ int main(void)
 		T(tab_without_completion_rings),
 		T(locked_line_tells_neither_words_nor_lines),
 		T(line_locked_while_one_is_recalled_leaves_the_history_as_it_was),
+		T(key_in_a_line_with_a_tag_is_taken_for_damage),
 		T(password_does_not_stay_in_memory),
 	};
 

@@ -286,8 +286,8 @@ static void version_is_the_line_of_the_setup(void **state)
 {
 	(void)state;
 	type("version\r");
-	assert_string_equal(screen(),
-			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(), "version\r\nversion            Muntin 0.1 (test)\r\nconfig   "
+				      "          c0ffee42\r\nmuntin> ");
 }
 
 /* --- The log */
@@ -385,8 +385,8 @@ static void output_waits_when_the_line_stands_still(void **state)
 	assert_true(fake_uart.transmit_interrupt);
 	fake_uart.line_stopped = false;
 	assert_true(fake_settle());
-	assert_string_equal(screen(),
-			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(), "version\r\nversion            Muntin 0.1 (test)\r\nconfig   "
+				      "          c0ffee42\r\nmuntin> ");
 	assert_false(fake_uart.transmit_interrupt);
 }
 
@@ -400,8 +400,8 @@ static void interrupt_alone_empties_the_ring(void **state)
 		fake_uart.fifo_full = false;
 		monitor_uart_interrupt();
 	}
-	assert_string_equal(screen(),
-			    "version\r\nversion            Muntin 0.1 (test)\r\nmuntin> ");
+	assert_string_equal(screen(), "version\r\nversion            Muntin 0.1 (test)\r\nconfig   "
+				      "          c0ffee42\r\nmuntin> ");
 }
 
 static void full_ring_drops_its_oldest_and_counts(void **state)
@@ -518,7 +518,7 @@ static void line_typed_ahead_is_obeyed_after_the_first(void **state)
 {
 	(void)state;
 	type("version\rexits beat\r");
-	assert_shows("Muntin 0.1 (test)\r\nmuntin> exits beat\r\ntime_us");
+	assert_shows("c0ffee42\r\nmuntin> exits beat\r\ntime_us");
 	assert_ends_with_prompt();
 }
 

@@ -47,8 +47,8 @@ static void up_brings_the_last_command_back_and_enter_runs_it_again(void **state
 	type("version\r\x1b[A");
 	assert_at(0, "muntin> version");
 	type("\r");
-	assert_at(2, "muntin> version");
-	assert_non_null(strstr(terminal.rows[terminal.row - 1], "Muntin 0.1 (test)"));
+	assert_at(3, "muntin> version");
+	assert_non_null(strstr(terminal.rows[terminal.row - 2], "Muntin 0.1 (test)"));
 	assert_at(0, "muntin>");
 }
 
@@ -59,8 +59,8 @@ static void search_runs_an_older_command(void **state)
 	     "er");
 	assert_at(0, "(search 'er') version");
 	type("\r");
-	assert_at(2, "muntin> version");
-	assert_non_null(strstr(terminal.rows[terminal.row - 1], "Muntin 0.1 (test)"));
+	assert_at(3, "muntin> version");
+	assert_non_null(strstr(terminal.rows[terminal.row - 2], "Muntin 0.1 (test)"));
 }
 
 static void log_line_leaves_a_search_as_it_was(void **state)

@@ -71,12 +71,13 @@ static uint32_t rows_in(const char *text)
 static void commands_between_semicolons_run_one_after_the_other(void **state)
 {
 	(void)state;
-	assert_string_equal(after("set echo ; version;set marker\r"),
-			    "set echo ; version;set marker\r\n"
-			    "echo               on\r\n"
-			    "version            Muntin 0.1 (test)\r\n"
-			    "marker             off\r\n"
-			    "muntin> ");
+	assert_string_equal(
+		after("set echo ; version;set marker\r"),
+		"set echo ; version;set marker\r\n"
+		"echo               on\r\n"
+		"version            Muntin 0.1 (test)\r\nconfig             c0ffee42\r\n"
+		"marker             off\r\n"
+		"muntin> ");
 }
 
 static void semicolon_in_quotes_is_a_letter(void **state)
@@ -209,7 +210,8 @@ static void tagged_answer_stands_between_two_lines_with_its_checksum(void **stat
 {
 	(void)state;
 	char wanted[160];
-	const char *body = "version            Muntin 0.1 (test)\r\n";
+	const char *body =
+		"version            Muntin 0.1 (test)\r\nconfig             c0ffee42\r\n";
 
 	snprintf(wanted, sizeof(wanted),
 		 "@a.1 version\r\n@a.1 begin\r\n%s@a.1 end 0 %zu %08x\r\nmuntin> ", body,
@@ -301,12 +303,13 @@ static void watch_draws_in_place_at_its_interval(void **state)
 	(void)state;
 	const char *shown = after("watch -n 5 version\r");
 	assert_non_null(
-		strstr(shown, "\x1b[2J\x1b[Hversion            Muntin 0.1 (test)\x1b[K\r\n\x1b[J"));
+		strstr(shown, "\x1b[2J\x1b[Hversion            Muntin 0.1 (test)\x1b[K\r\nconfig   "
+			      "          c0ffee42\x1b[K\r\n\x1b[J"));
 	fake_us += 4999999;
 	assert_string_equal(after(""), "");
 	fake_us += 1;
-	assert_string_equal(after(""),
-			    "\x1b[Hversion            Muntin 0.1 (test)\x1b[K\r\n\x1b[J");
+	assert_string_equal(after(""), "\x1b[Hversion            Muntin 0.1 (test)\x1b[K\r\nconfig "
+				       "            c0ffee42\x1b[K\r\n\x1b[J");
 	after("\x03");
 }
 

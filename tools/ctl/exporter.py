@@ -102,9 +102,18 @@ def of_exits(look):
     """VM exits of each virtual processor by reason."""
     exits = CounterMetricFamily("muntin_exits", "VM exits by reason.",
                                 labels=["guest", "vcpu", "reason"])
-    for row in look.rows("exits", "exits"):
+    for row in look.rows("exits", "reasons"):
         exits.add_metric([row["guest"], str(row["vcpu"]), row["reason"]], row["count"])
     yield exits
+    denied = CounterMetricFamily("muntin_denied_exits", "VM exits that were refused.",
+                                 labels=["guest", "vcpu"])
+    spent = CounterMetricFamily("muntin_exit_seconds", "Processor time that exits took.",
+                                labels=["guest", "vcpu"])
+    for row in look.rows("exits", "vcpus"):
+        denied.add_metric([row["guest"], str(row["vcpu"])], row["denied"])
+        spent.add_metric([row["guest"], str(row["vcpu"])], row["sum_us"] / 1e6)
+    yield denied
+    yield spent
 
 
 def of_consoles(look):

@@ -11,7 +11,7 @@ INTERRUPT = b"\x03"   # ^C: the command that runs ends
 # ends `top` (q). So long that a tag that swallowed a lost colon and its checksum is no tag any more.
 TAG_LETTERS = "abcdefghijklmnprstuvxyz"
 TAG_LENGTH = 12
-LINE_LENGTH = 255                           # the longest line it takes (kernel/monitor/line.h)
+LINE_LENGTH = 1023                          # the longest line it takes (kernel/monitor/line.h)
 COMMAND_LENGTH = LINE_LENGTH - TAG_LENGTH - len("@:01234567 ")
 END_LENGTH = 64                             # no line "@TAG end ..." is longer
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* second.c: the second processor of a guest that has one. */
+#include "tests/guest/second.h"
+
+/* second.asm */
+extern const uint8_t second_start[], second_end[];
+void second_main(void);
+
+/* Source: SDM Vol. 3A, "Interrupt Command Register (ICR)", "MP Initialization Protocol Algorithm for MP Systems". */
+enum {
+	MSR_X2APIC_ICR = 0x830,
+	ICR_INIT = 0x4500,
+	ICR_STARTUP = 0x4600,
+	PAGE_SHIFT = 12,
+	START_PAGE = 8, /* at 32 KiB: RAM that a loader may have used, and nobody else */
+	ROUNDS = 100000000,
+};
+
+static void (*volatile task_now)(void);
+static volatile bool done;
+
+void second_main(void)
+{
+	task_now();
+	done = true;
+}
+
+static void send(uint32_t command)
+{
+	wrmsr(MSR_X2APIC_ICR, (uint64_t)1 << 32 | command);
+}
+
+bool second_run(void (*task)(void))
+{
+	uint8_t *page = (uint8_t *)(START_PAGE << PAGE_SHIFT);
+
+	if ((cpuid(1).ebx >> 16 & 0xFF) < 2) {
+		return false;
+	}
+	for (uint32_t i = 0; &second_start[i] < second_end; i++) {
+		page[i] = second_start[i];
+	}
+	done = false;
+	task_now = task;
+	send(ICR_INIT);
+	send(ICR_STARTUP | START_PAGE);
+	for (uint32_t i = 0; i < ROUNDS && !done; i++) {
+		__builtin_ia32_pause();
+	}
+	return done;
+}
