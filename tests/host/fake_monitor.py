@@ -46,6 +46,7 @@ class FakeMonitor(threading.Thread):
         self.lose_answers = 0     # so many answers do not arrive at all
         self.damage_answers = 0   # one byte of so many answers is flipped,
         self.damage_word = ""     # of answers to commands that begin so
+        self.lose_ends = 0        # the last line of so many answers does not arrive
         self.lose_lines = 0       # the CR of so many lines does not arrive
         self.deaf = False         # takes everything, says nothing
         self.late = 0             # seconds until an answer begins
@@ -152,6 +153,9 @@ class FakeMonitor(threading.Thread):
         if self.lose_answers:
             self.lose_answers -= 1
             return
+        if self.lose_ends:
+            self.lose_ends -= 1
+            whole = whole[:whole.rindex(b"@")]
         if self.damage_answers and self.obeyed[-1].startswith(self.damage_word):
             self.damage_answers -= 1
             at = len(whole) // 2

@@ -166,6 +166,15 @@ def test_command_that_only_shows_is_asked_again_when_its_answer_was_damaged(fake
     assert reply.status == 0 and reply.output == LONG.replace("\n", "\r\n").encode()
 
 
+def test_lost_end_of_an_answer_is_asked_for_before_patience_ends(fake, line):
+    session = open_session(line)
+    fake.lose_ends = 1
+    began = time.monotonic()
+    reply = session.run("guest nmi beat")
+    assert (reply.status, reply.output) == (0, None) and time.monotonic() - began < 4
+    assert fake.obeyed.count("guest nmi beat") == 1
+
+
 def test_damaged_words_of_a_changing_command_are_complained_about_and_its_status_holds(fake, line):
     fake.damage_answers, fake.damage_word = 1, "guest nmi"
     status, out, err = call(line, "guest", "nmi", "beat")
