@@ -45,6 +45,13 @@ const struct partition_launch *partition_launch_current(const struct partition *
 	return &partition->launches[partition->launch];
 }
 
+const char *partition_image_name(uint32_t index)
+{
+	const struct config *config = &partitions.boot->config;
+
+	return index < config->image_count ? config->images[index].name : NULL;
+}
+
 static enum status refuse_name(const char *name, char *why)
 {
 	const struct config *config = &partitions.boot->config;

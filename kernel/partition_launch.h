@@ -36,6 +36,9 @@ void partition_launch_begin(struct partition *partition);
 /** partition_launch_current() - what the running, or the coming, start loads. */
 const struct partition_launch *partition_launch_current(const struct partition *partition);
 
+/** partition_image_name() - name of [image] section @index of the config, or NULL. */
+const char *partition_image_name(uint32_t index);
+
 /**
  * partition_relaunch() - end a guest at once, in whatever state it is, and start it with these.
  * @why: PARTITION_REFUSAL_BYTES: in words, when it is refused

@@ -5,6 +5,7 @@
 #include "kernel/lib/format.h"
 #include "kernel/monitor/complete.h"
 #include "kernel/monitor/settings.h"
+#include "kernel/partition_launch.h"
 #include "kernel/partition_view.h"
 
 static bool guest_at(uint32_t index, char *text, size_t size)
@@ -14,6 +15,20 @@ static bool guest_at(uint32_t index, char *text, size_t size)
 	}
 	format(text, size, "%s", partition_name(partition_at(index)));
 	return true;
+}
+
+static bool state_at(uint32_t index, char *text, size_t size)
+{
+	format(text, size, "%s", partition_state_text((enum partition_state)index));
+	return index < PARTITION_STATE_COUNT;
+}
+
+static bool image_at(uint32_t index, char *text, size_t size)
+{
+	const char *name = partition_image_name(index);
+
+	format(text, size, "%s", name != NULL ? name : "");
+	return name != NULL;
 }
 
 static bool setting_at(uint32_t index, char *text, size_t size)
@@ -26,6 +41,8 @@ static bool setting_at(uint32_t index, char *text, size_t size)
 
 static const struct complete_kind kinds[] = {
 	{ "NAME", guest_at },
+	{ "STATE", state_at },
+	{ "IMAGE", image_at },
 	{ "SETTING", setting_at },
 };
 

@@ -110,6 +110,7 @@ static void check_second(void)
 
 static void dirty_second(void)
 {
+	idt_load(); /* it takes an interrupt */
 	clean_dirty(0);
 }
 

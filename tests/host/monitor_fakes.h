@@ -327,6 +327,11 @@ const struct partition_launch *partition_launch_current(const struct partition *
 	return &launch;
 }
 
+const char *partition_image_name(uint32_t index)
+{
+	return index == 0 ? "rescue" : NULL;
+}
+
 enum status partition_relaunch(struct partition *partition, const struct partition_relaunch *wish,
 			       char *why)
 {
