@@ -124,8 +124,8 @@ def open_console(session, command):
         if answer.output is not None or ATTACHED.search(answer.raw):
             return answer
         session.link.write(session.escape + INTERRUPT + CLEAR_LINE)
-    raise Trouble(f"{session.link.name}: asked 5 times, and waited {max(1, session.timeout / 4):g} s "
-                  f"each for '[attached to ...]' after `{command}`", STATUS_UNKNOWN)
+    raise Trouble(f"{session.link.name}: asked 5 times, {max(1, session.timeout / 4):g} s each, "
+                  f"for '[attached to ...]' after `{command}`", STATUS_UNKNOWN)
 
 
 def console(session, command):
