@@ -4,6 +4,7 @@
 
 #include "kernel/config.h"
 #include "kernel/config_password.h"
+#include "kernel/lib/distance.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
@@ -298,35 +299,6 @@ uint32_t *config_key_line(const struct config_key *key, void *target)
 	return (uint32_t *)(void *)((char *)target + key->line_offset);
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-unsigned config_distance(struct config_slice text, const char *name)
-{
-	/* Levenshtein's, a row for each character of @text; cost[j]: to the first j of @name. */
-	unsigned cost[16];
-	size_t length = strlen(name);
-
-	for (size_t j = 0; j <= length; j++) {
-		cost[j] = (unsigned)j;
-	}
-	for (size_t i = 0; i < text.length && i < 48; i++) {
-		unsigned diagonal = cost[0]++;
-
-		for (size_t j = 1; j <= length; j++) {
-			bool same = lower(text.at[i]) == lower(name[j - 1]);
-			uint64_t step = min_u64(cost[j], cost[j - 1]) + 1;
-
-			step = min_u64(step, diagonal + (same ? 0 : 1));
-			diagonal = cost[j];
-			cost[j] = (unsigned)step;
-		}
-	}
-	return cost[length];
-}
-
 static const struct config_key *nearest(enum config_section section, struct config_slice name)
 {
 	const struct config_key *best = NULL;
@@ -335,8 +307,8 @@ static const struct config_key *nearest(enum config_section section, struct conf
 		if (keys[i].section != section) {
 			continue;
 		}
-		if (best == NULL ||
-		    config_distance(name, keys[i].name) < config_distance(name, best->name)) {
+		if (best == NULL || distance(name.at, name.length, keys[i].name) <
+					    distance(name.at, name.length, best->name)) {
 			best = &keys[i];
 		}
 	}

@@ -41,11 +41,3 @@ uint32_t *config_key_line(const struct config_key *key, void *target);
  */
 void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
 			struct report *report);
-
-/**
- * config_distance() - how many characters to insert, remove or replace to turn @text into @name.
- * @name: at most 15 characters
- *
- * Letters of either case count as the same. Looks at the first 48 characters of @text only.
- */
-unsigned config_distance(struct config_slice text, const char *name);

@@ -3,6 +3,7 @@
 #include "kernel/config_section.h"
 
 #include "kernel/config_text.h"
+#include "kernel/lib/distance.h"
 #include "kernel/lib/string.h"
 
 /* Guests and images have names of the same kind. */
@@ -157,7 +158,8 @@ static void report_unknown(struct config_place *p, struct config_slice kind)
 	const struct section *best = &sections[0];
 
 	for (size_t i = 1; i < ARRAY_COUNT(sections); i++) {
-		if (config_distance(kind, sections[i].kind) < config_distance(kind, best->kind)) {
+		if (distance(kind.at, kind.length, sections[i].kind) <
+		    distance(kind.at, kind.length, best->kind)) {
 			best = &sections[i];
 		}
 	}

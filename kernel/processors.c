@@ -154,6 +154,9 @@ bool processor_answered(struct processor_answer *answer)
 
 static void processor_main(struct cpu *cpu)
 {
+	/* By itself: what was asked of it in its sleep ended with that. */
+	place(cpu->index)->resting = 0;
+	place(cpu->index)->asked = 0;
 	processor_facts_read(&place(cpu->index)->facts);
 	check_same(cpu);
 	enum status status = vmx_on(cpu->vmxon_region);
@@ -180,8 +183,6 @@ enum status processor_bring_back(struct cpu *cpu)
 	if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) != 0) {
 		return OK;
 	}
-	place(cpu->index)->resting = 0;
-	place(cpu->index)->asked = 0;
 	cpu->vcpu->requests = 0;
 	return smp_start(&all.setup, cpu);
 }

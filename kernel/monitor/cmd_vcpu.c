@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_vcpu.c: commands that show virtual processors. */
+#include "kernel/lib/string.h"
 #include "kernel/monitor/bits.h"
 #include "kernel/monitor/cmd_guest.h"
 #include "kernel/monitor/inspect.h"
@@ -63,59 +64,111 @@ static bool vcpu_list(struct command_run *run)
 
 /* --- vcpu regs */
 
-/* A register and what is in it. */
-struct named {
-	char name[24];
-	uint64_t value;
+/* Where a register is: its VMCS field, or its place in the snapshot. */
+enum source { IN_FIELD, IN_SNAPSHOT, IN_SNAPSHOT_XCR0, IN_SNAPSHOT_DR6 };
+
+/* No pointers: they would cost relocations. */
+struct place {
+	char name[20];
+	uint8_t source;
+	uint16_t at;
 };
+
+#define GENERAL(name)                                                                              \
+	{                                                                                          \
+#name, IN_SNAPSHOT, offsetof(struct vcpu_snapshot, general.name)                   \
+	}
+#define LIVE(name) IN_SNAPSHOT, offsetof(struct vcpu_snapshot, live.name)
+
+/* clang-format off */
+static const struct place general[] = {
+	{ "rip", IN_FIELD, VMCS_GUEST_RIP },
+	{ "rsp", IN_FIELD, VMCS_GUEST_RSP },
+	GENERAL(rax), GENERAL(rbx), GENERAL(rcx), GENERAL(rdx), GENERAL(rsi), GENERAL(rdi), GENERAL(rbp),
+	GENERAL(r8), GENERAL(r9), GENERAL(r10), GENERAL(r11), GENERAL(r12), GENERAL(r13), GENERAL(r14), GENERAL(r15),
+};
+
+static const struct place control[] = {
+	{ "RFLAGS", IN_FIELD, VMCS_GUEST_RFLAGS },
+	{ "CR0", IN_FIELD, VMCS_GUEST_CR0 },
+	{ "CR2", LIVE(cr2) },
+	{ "CR3", IN_FIELD, VMCS_GUEST_CR3 },
+	{ "CR4", IN_FIELD, VMCS_GUEST_CR4 },
+	{ "CR8", LIVE(cr8) },
+	{ "EFER", IN_FIELD, VMCS_GUEST_EFER },
+	{ "XCR0", IN_SNAPSHOT_XCR0, offsetof(struct vcpu_snapshot, live.xcr0) },
+	{ "DR0", LIVE(dr[0]) },
+	{ "DR1", LIVE(dr[1]) },
+	{ "DR2", LIVE(dr[2]) },
+	{ "DR3", LIVE(dr[3]) },
+	{ "DR6", IN_SNAPSHOT_DR6, offsetof(struct vcpu_snapshot, live.dr6) },
+	{ "DR7", IN_FIELD, VMCS_GUEST_DR7 },
+};
+
+static const struct place msrs[] = {
+	{ "IA32_PAT", IN_FIELD, VMCS_GUEST_PAT },
+	{ "IA32_DEBUGCTL", IN_FIELD, VMCS_GUEST_DEBUGCTL },
+	{ "IA32_SYSENTER_CS", IN_FIELD, VMCS_GUEST_SYSENTER_CS },
+	{ "IA32_SYSENTER_ESP", IN_FIELD, VMCS_GUEST_SYSENTER_ESP },
+	{ "IA32_SYSENTER_EIP", IN_FIELD, VMCS_GUEST_SYSENTER_EIP },
+	{ "IA32_STAR", LIVE(star) },
+	{ "IA32_LSTAR", LIVE(lstar) },
+	{ "IA32_CSTAR", LIVE(cstar) },
+	{ "IA32_FMASK", LIVE(fmask) },
+	{ "IA32_KERNEL_GS_BASE", LIVE(kernel_gs_base) },
+};
+/* clang-format on */
+
+/* As the guest reads it. */
+static uint64_t value_at(const struct vcpu_snapshot *s, const struct place *place)
+{
+	uint64_t value;
+
+	if (place->source == IN_FIELD) {
+		return place->at == VMCS_GUEST_CR0   ? snapshot_cr0(s)
+		       : place->at == VMCS_GUEST_CR4 ? snapshot_cr4(s)
+						     : snapshot_field(s, place->at);
+	}
+	memcpy(&value, (const uint8_t *)s + place->at, sizeof(value));
+	return value;
+}
+
+static const char *bits_at(const struct place *place)
+{
+	switch (place->source) {
+	case IN_FIELD:
+		return bits_of_vmcs(place->at);
+	case IN_SNAPSHOT_XCR0:
+		return bits_of_xcr0;
+	case IN_SNAPSHOT_DR6:
+		return bits_of_dr6;
+	default:
+		return NULL;
+	}
+}
 
 static void show_general(const struct vcpu_snapshot *s)
 {
-	const struct vmx_guest *g = &s->general;
-	const struct named registers[] = {
-		{ "rip", snapshot_field(s, VMCS_GUEST_RIP) },
-		{ "rsp", snapshot_field(s, VMCS_GUEST_RSP) },
-		{ "rax", g->rax },
-		{ "rbx", g->rbx },
-		{ "rcx", g->rcx },
-		{ "rdx", g->rdx },
-		{ "rsi", g->rsi },
-		{ "rdi", g->rdi },
-		{ "rbp", g->rbp },
-		{ "r8", g->r8 },
-		{ "r9", g->r9 },
-		{ "r10", g->r10 },
-		{ "r11", g->r11 },
-		{ "r12", g->r12 },
-		{ "r13", g->r13 },
-		{ "r14", g->r14 },
-		{ "r15", g->r15 },
-	};
-
 	view_object("general");
-	for (size_t i = 0; i < ARRAY_COUNT(registers); i++) {
-		view_hex(registers[i].name, 0, registers[i].value);
+	for (size_t i = 0; i < ARRAY_COUNT(general); i++) {
+		view_hex(general[i].name, 0, value_at(s, &general[i]));
 	}
 	view_object_end();
 }
 
 /* One object; as text with as many rows as its bits need. */
-static void show_register(const struct command_run *run, struct named named, const char *names)
+static void show_register(const struct command_run *run, const char *name, uint64_t value,
+			  const char *bits)
 {
-	char text[BITS_TEXT_BYTES] = "";
-	const char *bits = text;
 	bool first = true;
 
-	if (names != NULL) {
-		bits_text(names, named.value, text);
-	}
 	do {
 		size_t length = inspect_words_that_fit(run, bits, BITS_COLUMNS);
 
 		view_object(NULL);
-		view_text("register", -8, first ? named.name : "");
+		view_text("register", -8, first ? name : "");
 		if (first) {
-			view_hex("value", -18, named.value);
+			view_hex("value", -18, value);
 		} else {
 			view_text("value", -18, "");
 		}
@@ -129,29 +182,17 @@ static void show_register(const struct command_run *run, struct named named, con
 
 static void show_control(const struct command_run *run, const struct vcpu_snapshot *s)
 {
-	const struct {
-		struct named named;
-		const char *bits;
-	} rows[] = {
-		{ { "RFLAGS", snapshot_field(s, VMCS_GUEST_RFLAGS) }, bits_of_rflags },
-		{ { "CR0", snapshot_cr0(s) }, bits_of_cr0 },
-		{ { "CR2", s->live.cr2 }, NULL },
-		{ { "CR3", snapshot_field(s, VMCS_GUEST_CR3) }, NULL },
-		{ { "CR4", snapshot_cr4(s) }, bits_of_cr4 },
-		{ { "CR8", s->live.cr8 }, NULL },
-		{ { "EFER", snapshot_field(s, VMCS_GUEST_EFER) }, bits_of_efer },
-		{ { "XCR0", s->live.xcr0 }, bits_of_xcr0 },
-		{ { "DR0", s->live.dr[0] }, NULL },
-		{ { "DR1", s->live.dr[1] }, NULL },
-		{ { "DR2", s->live.dr[2] }, NULL },
-		{ { "DR3", s->live.dr[3] }, NULL },
-		{ { "DR6", s->live.dr6 }, bits_of_dr6 },
-		{ { "DR7", snapshot_field(s, VMCS_GUEST_DR7) }, bits_of_dr7 },
-	};
-
 	view_list("control");
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		show_register(run, rows[i].named, rows[i].bits);
+	for (size_t i = 0; i < ARRAY_COUNT(control); i++) {
+		uint64_t value = value_at(s, &control[i]);
+		const char *names = bits_at(&control[i]);
+		char bits[BITS_TEXT_BYTES] = "";
+
+		/* A register without description is one number. */
+		if (names != NULL) {
+			bits_text(names, value, bits);
+		}
+		show_register(run, control[i].name, value, bits);
 	}
 	view_list_end();
 }
@@ -202,24 +243,11 @@ static void show_tables(const struct vcpu_snapshot *s)
 
 static void show_msrs(const struct vcpu_snapshot *s)
 {
-	const struct named msrs[] = {
-		{ "IA32_PAT", snapshot_field(s, VMCS_GUEST_PAT) },
-		{ "IA32_DEBUGCTL", snapshot_field(s, VMCS_GUEST_DEBUGCTL) },
-		{ "IA32_SYSENTER_CS", snapshot_field(s, VMCS_GUEST_SYSENTER_CS) },
-		{ "IA32_SYSENTER_ESP", snapshot_field(s, VMCS_GUEST_SYSENTER_ESP) },
-		{ "IA32_SYSENTER_EIP", snapshot_field(s, VMCS_GUEST_SYSENTER_EIP) },
-		{ "IA32_STAR", s->live.star },
-		{ "IA32_LSTAR", s->live.lstar },
-		{ "IA32_CSTAR", s->live.cstar },
-		{ "IA32_FMASK", s->live.fmask },
-		{ "IA32_KERNEL_GS_BASE", s->live.kernel_gs_base },
-	};
-
 	view_list("msrs");
 	for (size_t i = 0; i < ARRAY_COUNT(msrs); i++) {
 		view_object(NULL);
 		view_text("msr", -20, msrs[i].name);
-		view_hex("value", 0, msrs[i].value);
+		view_hex("value", 0, value_at(s, &msrs[i]));
 		view_object_end();
 	}
 	view_list_end();

@@ -7,12 +7,10 @@
 #include "kernel/monitor/view.h"
 
 /* In run->at[]: what comes next. */
-enum { DUMP_PART = INSPECT_AT, DUMP_GROUP, DUMP_INDEX };
+enum { DUMP_PART = INSPECT_AT, DUMP_GROUP };
 enum { PART_HEAD, PART_FIELDS, PART_BITS };
 
 enum {
-	FIELDS_A_STEP = 48,  /* a line of less than 110 bytes each */
-	DECODED_A_STEP = 10, /* up to 25 such lines */
 	FIELD_COLUMNS = 32,
 	BITS_COLUMNS = 79 - FIELD_COLUMNS - 1,
 };
@@ -111,28 +109,23 @@ static void show_field(const struct vmcs_field_info *info, uint64_t value)
 	view_object_end();
 }
 
-/* Fields of one group, from @*index on. Return: whether there may be more. */
-static bool show_fields(const struct command_run *run, const struct vcpu_snapshot *snapshot,
-			uint64_t *index, bool meaning)
+/* A group is less than a step may write, whatever is in it: a host test looks. */
+static void show_group(const struct command_run *run, const struct vcpu_snapshot *snapshot,
+		       bool meaning)
 {
 	uint32_t group = groups[run->at[DUMP_GROUP]];
-	uint32_t most = meaning ? DECODED_A_STEP : FIELDS_A_STEP;
 	struct vmcs_field_info info;
 
-	for (uint32_t shown = 0; vmcs_field_at((uint32_t)*index, &info); ++*index) {
-		if (info.group != group || !snapshot->has[*index]) {
+	for (uint32_t i = 0; vmcs_field_at(i, &info); i++) {
+		if (info.group != group || !snapshot->has[i]) {
 			continue;
 		}
-		if (shown++ == most) {
-			return true;
-		}
 		if (meaning) {
-			show_meaning(run, &info, snapshot->fields[*index]);
+			show_meaning(run, &info, snapshot->fields[i]);
 		} else {
-			show_field(&info, snapshot->fields[*index]);
+			show_field(&info, snapshot->fields[i]);
 		}
 	}
-	return false;
 }
 
 static bool is_wanted(const struct command_run *run, uint32_t group)
@@ -142,14 +135,12 @@ static bool is_wanted(const struct command_run *run, uint32_t group)
 	return wanted == VMCS_GROUP_COUNT || wanted == group;
 }
 
-/* The next piece, of one group. Return: whether it was the last of the last one. */
+/* The next group. Return: whether it was the last. */
 static bool show_piece(struct command_run *run, const struct vcpu_snapshot *snapshot, bool meaning)
 {
-	if (is_wanted(run, groups[run->at[DUMP_GROUP]]) &&
-	    show_fields(run, snapshot, &run->at[DUMP_INDEX], meaning)) {
-		return false;
+	if (is_wanted(run, groups[run->at[DUMP_GROUP]])) {
+		show_group(run, snapshot, meaning);
 	}
-	run->at[DUMP_INDEX] = 0;
 	run->at[DUMP_GROUP] = (run->at[DUMP_GROUP] + 1) % VMCS_GROUP_COUNT;
 	return run->at[DUMP_GROUP] == 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernel/config.h"
+#include "kernel/lib/distance.h"
 #include "kernel/config_key.h"
 
 static struct config config;
@@ -716,11 +717,11 @@ static void errors_beyond_the_list_still_fail(void **state)
 static void distance_counts_edits(void **state)
 {
 	(void)state;
-	assert_int_equal(config_distance(config_slice_of("cpus"), "cpus"), 0);
-	assert_int_equal(config_distance(config_slice_of("CPU"), "cpus"), 1);
-	assert_int_equal(config_distance(config_slice_of("memroy"), "memory"), 2);
-	assert_int_equal(config_distance(config_slice_of(""), "cpus"), 4);
-	assert_int_equal(config_distance(config_slice_of("kernelx"), "initrd"), 7);
+	assert_int_equal(distance("cpus", 4, "cpus"), 0);
+	assert_int_equal(distance("CPU", 3, "cpus"), 1);
+	assert_int_equal(distance("memroy", 6, "memory"), 2);
+	assert_int_equal(distance("", 0, "cpus"), 4);
+	assert_int_equal(distance("kernelx", 7, "initrd"), 7);
 }
 
 static size_t read_text(const char *name)
