@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A monitor made of a thread: speaks the framing of docs/monitor.md, and has every fault one asks for."""
+"""A monitor made of a thread: speaks the framing of docs/monitor.md, has the faults asked for."""
 import json
 import os
 import random

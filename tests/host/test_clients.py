@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real terminal programs on the monitor's line, judged by their screens; ser2net in front of muntinctl."""
+"""Real terminal programs on the monitor's line, judged by their screens; muntinctl by ser2net."""
 import os
 import re
 import shutil
@@ -219,6 +219,13 @@ def test_minicom_shows_the_same(sim, tmp_path):
         screen.shows(r"^\[detached from beat\]$")
     finally:
         screen.close()
+
+
+def test_muntinctl_opens_a_serial_port_itself(sim):
+    status, out, err = call(sim.line, "guest", "list")
+    assert (status, err) == (0, "") and "beat " in out
+    status, _, err = call(sim.line, "-s", "0", "version")
+    assert status == 2 and "not a speed" in err
 
 
 def test_line_that_picocom_has_is_not_taken_from_it(sim, screen):

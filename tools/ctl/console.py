@@ -11,7 +11,7 @@ import tty
 
 from ctl.protocol import INTERRUPT, CLEAR_LINE, Answer, new_tag
 from ctl.session import ATTACHED
-from ctl.trouble import STATUS_UNKNOWN, Trouble
+from ctl.trouble import STATUS_GARBLED, STATUS_UNKNOWN, Trouble
 
 DETACHED = re.compile(rb"\[detached from [^\r\n]*\]\r\n")
 LEAVING = 5   # seconds that the way back may take
@@ -121,11 +121,13 @@ def open_console(session, command):
     """attach() until it is clear how it went; in between Ctrl-], for the guest may be listening."""
     for _ in range(5):
         answer = attach(session, command)
+        if answer.output is not None and answer.status == STATUS_GARBLED:
+            continue
         if answer.output is not None or ATTACHED.search(answer.raw):
             return answer
         session.link.write(session.escape + INTERRUPT + CLEAR_LINE)
-    raise Trouble(f"{session.link.name}: asked 5 times, and waited {max(1, session.timeout / 4):g} s "
-                  f"each for '[attached to ...]' after `{command}`", STATUS_UNKNOWN)
+    raise Trouble(f"{session.link.name}: asked 5 times, {max(1, session.timeout / 4):g} s each, "
+                  f"for '[attached to ...]' after `{command}`", STATUS_UNKNOWN)
 
 
 def console(session, command):

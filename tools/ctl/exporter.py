@@ -10,7 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from ctl.trouble import Trouble
 
-# What is asked, and the name under which the answer is kept. One that this monitor does not have is left out.
+# What is asked, and the name under which the answer is kept. What a monitor does not have is left
+# out.
 QUESTIONS = {
     "version": "version --json",
     "guests": "guest list --json",

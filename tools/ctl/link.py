@@ -121,7 +121,7 @@ def open_socket(name, limit, make):
         sock = make()
     except OSError as e:
         held.close()
-        raise Trouble(f"{name}: cannot connect: {e.strerror or e} (waited up to {limit:g} s)") from e
+        raise Trouble(f"{name}: cannot connect: {e.strerror or e}") from e
     return Link(name, sock.fileno(), [sock, held], Telnet() if name.startswith("tcp:") else None)
 
 
@@ -158,7 +158,8 @@ def open_serial(name, speed, limit):
         except serial.SerialException as e:
             if e.errno in (errno.EAGAIN, errno.EBUSY) or "exclusively lock" in str(e):
                 return None
-            raise Trouble(f"{name}: cannot open it: {os.strerror(e.errno) if e.errno else e}") from e
+            why = os.strerror(e.errno) if e.errno else e
+            raise Trouble(f"{name}: cannot open it: {why}") from e
         except ValueError as e:
             raise Trouble(f"{name}: {speed} is no speed it knows: {e}", STATUS_USAGE) from e
     port = patiently(attempt, limit)

@@ -8,7 +8,7 @@ CLEAR_LINE = b"\x15"  # ^U: what was half typed goes
 INTERRUPT = b"\x03"   # ^C: the command that runs ends
 
 # No letter of a tag is one bit away from a key that edits a line (o and w are from DEL), and none
-# ends `top` (q). So long that a tag that swallowed a lost colon and its checksum is no tag any more.
+# ends `top` (q). A tag that swallowed a lost colon and its checksum is too long to be one.
 TAG_LETTERS = "abcdefghijklmnprstuvxyz"
 TAG_LENGTH = 12
 LINE_LENGTH = 1023                          # the longest line it takes (kernel/monitor/line.h)
@@ -55,7 +55,7 @@ class Answer:
             begin = self.begin.search(self.raw, self.scanned)
             end = self.end.search(self.raw, self.scanned)
             if begin and (not end or begin.start() < end.start()):
-                # A second beginning answers a second line with the tag: the first one's end was lost.
+                # A second beginning answers a second line with the tag: the first end was lost.
                 self.damaged = self.damaged or self.start is not None
                 self.start = self.scanned = begin.end()
                 self.passed = max(self.passed, self.start)

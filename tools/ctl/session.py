@@ -2,8 +2,8 @@
 """A talk with the monitor: each command is obeyed once, each answer is whole, each wait ends.
 
 The monitor remembers the last tag that it obeyed and does not obey it again. So when an answer was
-damaged, the same tag with a QUESTION asks what became of the line: an empty answer has the status of the
-first time. The question itself is a wrong use of a harmless command. So "wrong use", its own
+damaged, the same tag with a QUESTION asks what became of the line: an empty answer has the status
+of the first time. The question itself is a wrong use of a harmless command. So "wrong use", its own
 status, says that the line never arrived or was not understood; only then it is sent again.
 """
 import os
@@ -11,7 +11,8 @@ import re
 import signal
 import time
 
-from ctl.protocol import CLEAR_LINE, COMMAND_LENGTH, INTERRUPT, Answer, new_tag, request, request_crc
+from ctl.protocol import (CLEAR_LINE, COMMAND_LENGTH, INTERRUPT, Answer, new_tag, request,
+                          request_crc)
 from ctl.trouble import (STATUS_GARBLED, STATUS_INTERRUPTED, STATUS_LOCKED, STATUS_UNKNOWN,
                          STATUS_USAGE, Trouble)
 
@@ -103,8 +104,8 @@ class Session:
     def ask(self, command, tag, sink=None, follows=False):
         """Send a line once; collect its answer until it is whole, or damaged, or does not come.
 
-        sink gets the output as it comes, at once if the command follows something, else as soon as the
-        answer is one that takes its time.
+        sink gets the output as it comes: at once if the command follows something, else as soon as
+        the answer is one that takes its time.
         """
         answer = Answer(tag)
         self.send(tag, command)
@@ -176,8 +177,8 @@ class Session:
     def no_answer(self, take):
         """Why, as far as one can tell from here."""
         came = re.sub(r"\s+", " ", "".join(chr(b) if 32 <= b < 127 else " " for b in self.last))
-        words = (f"{self.link.name}: no answer from Muntin's monitor; waited {self.timeout:g} s for "
-                 f"the answer to `{HELLO}`. ")
+        words = (f"{self.link.name}: no answer from Muntin's monitor; waited {self.timeout:g} s "
+                 f"for the answer to `{HELLO}`. ")
         if not came.strip():
             return words + "Nothing came at all: is this the line, and its speed?"
         words += f"What came ended in '{came.strip()[-60:]}'. "
@@ -192,8 +193,8 @@ class Session:
         answer = self.insist(QUESTION, tag)
         if answer is None:
             raise Trouble(f"{self.link.name}: the monitor fell silent, or the line damages all: "
-                          f"waited {self.timeout:g} s for one whole answer; it is not known whether "
-                          "the last command was obeyed", STATUS_UNKNOWN)
+                          f"waited {self.timeout:g} s for one whole answer; it is not known "
+                          "whether the last command was obeyed", STATUS_UNKNOWN)
         return answer
 
     def check_command(self, command):

@@ -51,7 +51,7 @@ class Telnet:
             self.answer(WILL if option in WE_MAY else WONT, option)
 
     def plain(self, byte, out):
-        """A byte outside of commands; the NUL that telnet puts behind a lone CR is none of theirs."""
+        """A byte outside of commands; the NUL that telnet puts behind a lone CR is not theirs."""
         if byte == IAC:
             self.state = COMMAND
             return

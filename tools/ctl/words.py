@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words of this shell to a line of the monitor, and what could come next on it.
 
-The commands and their arguments are asked from the monitor (`help --json`), so there is no second list.
+Commands and arguments are asked from the monitor (`help --json`), so there is no second list.
 """
 import json
 
