@@ -10,6 +10,8 @@ from machine import BUILD, TOP
 from session import Session
 
 CONF = r"""
+[monitor]
+startup = "set marker on; set marker off; uptime"
 [guest one]
 cpus = 1
 memory = 4M
@@ -147,6 +149,11 @@ def wrong_text(session, line, status):
     if status == OK and wide and not line.startswith(MESSAGES):
         return f"{line}: wider than the screen: {wide[:2]}"
     return ""
+
+
+def test_commands_of_the_config_ran_before_the_first_prompt(session):
+    start = session.machine.transcript().split("Type help.")[-1].split("muntin> ")[0]
+    assert start.replace("\r", "").strip().startswith("up "), start
 
 
 def test_every_command_is_driven_here(table):

@@ -197,7 +197,7 @@ def test_help_lists_every_command(session):
     listing = session.ask("help")
     for command in ("guest list", "guest console NAME", "exits [NAME]", "log", "reboot", "version",
                     "help [COMMAND]", "selftest"):
-        assert re.search(rf"^  {re.escape(command)} +\w", listing, re.MULTILINE), command
+        assert re.search(rf"^  {re.escape(command)}", listing, re.MULTILINE), command
     assert session.ask("help guest console").startswith("usage: guest console NAME")
 
 

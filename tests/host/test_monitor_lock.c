@@ -91,6 +91,26 @@ static void password_is_asked_for_after_boot_and_not_shown(void **state)
 	assert_string_equal(screen(), "\r\nunlocked\r\nmuntin> ");
 }
 
+/* What the config says needs no password: whoever wrote it could have left that out. */
+static void commands_of_the_config_run_although_it_is_locked(void **state)
+{
+	struct monitor_setup setup = fake_setup;
+
+	(void)state;
+	memcpy(config.startup, "guest pause linux; version", 27);
+	setup.config = &config;
+	LINUX->state = PARTITION_RUNNING;
+	fake_screen_clear();
+	monitor_init(&setup);
+	assert_true(fake_settle());
+	assert_int_equal(LINUX->state, PARTITION_PAUSED);
+	assert_shows("c0ffee42");
+	assert_ends_with("password: ");
+	type("\rguest resume linux\r");
+	assert_shows("the monitor is locked");
+	assert_int_equal(LINUX->state, PARTITION_PAUSED);
+}
+
 static void wrong_password_is_asked_for_again(void **state)
 {
 	(void)state;
@@ -271,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(password_is_asked_for_after_boot_and_not_shown),
+		T(commands_of_the_config_run_although_it_is_locked),
 		T(wrong_password_is_asked_for_again),
 		T(locked_monitor_obeys_nothing_but_what_is_harmless),
 		T(what_is_typed_as_a_password_is_never_a_command),
