@@ -2,6 +2,7 @@
 /* commands.c: the list of all command groups, in the order help shows them. */
 #include "kernel/monitor/command.h"
 
+extern const struct command_group command_group_help;
 extern const struct command_group command_group_guest;
 extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
@@ -32,6 +33,7 @@ extern const struct command_group command_group_system;
 
 /* clang-format off */
 const struct command_group *const command_groups[] = {
+	&command_group_help,
 	&command_group_guest,
 	&command_group_console,
 	&command_group_life,

@@ -28,6 +28,7 @@
 
 enum { FAKE_SCREEN_BYTES = 1 << 20, FAKE_KEYS_BYTES = 1 << 20, FAKE_GUESTS = 2, FAKE_VCPUS = 2 };
 
+extern const struct command_group command_group_help;
 extern const struct command_group command_group_guest;
 extern const struct command_group command_group_console;
 extern const struct command_group command_group_life;
@@ -56,10 +57,10 @@ static const struct command_group fake_power = { "Power", fake_power_commands,
 						 ARRAY_COUNT(fake_power_commands) };
 
 const struct command_group *const command_groups[] = {
-	&command_group_guest, &command_group_console, &command_group_life,
-	&command_group_top,   &command_group_exits,   &command_group_log,
-	&command_group_set,   &command_group_system,  &command_group_lock,
-	&fake_power,
+	&command_group_help, &command_group_guest, &command_group_console,
+	&command_group_life, &command_group_top,   &command_group_exits,
+	&command_group_log,  &command_group_set,   &command_group_system,
+	&command_group_lock, &fake_power,
 };
 const size_t command_group_count = ARRAY_COUNT(command_groups);
 
