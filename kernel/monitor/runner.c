@@ -117,35 +117,34 @@ static void note_status(enum command_status status)
 
 /* --- From a line to commands */
 
-/* Return: whether @word is the first of two that name a command; then it was said which there are. */
-static bool say_second_words(struct command_run *run)
+/* Return: whether commands begin with @word, which is none alone. */
+static bool begins_commands(const char *word)
 {
-	char list[OUTPUT_FORMAT_BYTES / 2];
-	size_t used = 0;
+	const struct command *c = command_next(NULL);
 
-	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
-		size_t length = strlen(c->words);
-
-		if (command_starts_with(c, run->argv[0]) && used + length + 3 < sizeof(list)) {
-			memcpy(&list[used], ", ", 2);
-			memcpy(&list[used + 2], c->words, length);
-			used += length + 2;
-		}
+	while (c != NULL && !command_starts_with(c, word)) {
+		c = command_next(c);
 	}
-	list[used] = '\0';
-	return used > 0 && command_fail(run, COMMAND_USAGE, "incomplete: which one? %s", &list[2]);
+	return c != NULL;
 }
 
 static void say_unknown(struct command_run *run)
 {
 	const struct command *nearest = command_nearest(run);
+	const char *first = run->argv[0];
+	bool begins = begins_commands(first);
+	const char *second = begins && run->argc > 1 ? run->argv[1] : "";
+	const char *space = *second != '\0' ? " " : "";
 
 	if (nearest != NULL) {
-		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; did you mean \"%s\"?",
-			     run->argv[0], nearest->words);
-	} else if (!say_second_words(run)) {
-		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; help lists all",
-			     run->argv[0]);
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s%s%s\"; did you mean \"%s\"?",
+			     first, space, second, nearest->words);
+	} else if (begins) {
+		command_fail(run, COMMAND_USAGE, "%s command \"%s%s%s\"; help %s lists all",
+			     *second != '\0' ? "unknown" : "incomplete", first, space, second,
+			     first);
+	} else {
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; help lists all", first);
 	}
 }
 

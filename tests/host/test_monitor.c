@@ -102,7 +102,16 @@ static void first_word_alone_is_asked_for_its_second(void **state)
 {
 	(void)state;
 	type("guest\r");
-	assert_shows("incomplete: which one? guest list, guest show, ");
+	assert_shows("incomplete command \"guest\"; help guest lists all\r\n");
+}
+
+static void unknown_second_word_is_named_with_its_first(void **state)
+{
+	(void)state;
+	type("guest frobnicate linux\r");
+	assert_shows("unknown command \"guest frobnicate\"; help guest lists all\r\n");
+	type("guest strat linux\r");
+	assert_shows("unknown command \"guest strat\"; did you mean \"guest start\"?");
 }
 
 static void guest_is_started_and_ended_by_the_states_it_has(void **state)
@@ -583,6 +592,7 @@ int main(void)
 		T(unknown_command_names_the_nearest),
 		T(word_near_nothing_is_not_guessed_at),
 		T(first_word_alone_is_asked_for_its_second),
+		T(unknown_second_word_is_named_with_its_first),
 		T(guest_is_started_and_ended_by_the_states_it_has),
 		T(paused_guest_goes_on_when_it_is_told_to),
 		T(what_a_guest_cannot_do_now_is_said_with_what_it_needs),
