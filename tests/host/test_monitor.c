@@ -149,6 +149,17 @@ static void what_a_guest_cannot_do_now_is_said_with_what_it_needs(void **state)
 	assert_int_equal(BEAT->state, PARTITION_RUNNING);
 }
 
+static void json_is_an_option_like_others_where_there_is_json(void **state)
+{
+	(void)state;
+	type("guest list --jsn\r");
+	assert_shows("unknown option \"--jsn\"; did you mean --json?\r\n");
+	type("guest list all\r");
+	assert_shows("too many arguments; usage: guest list [--json]\r\n");
+	type("guest stop beat --json\r");
+	assert_shows("unknown option \"--json\"; usage: guest stop NAME [--force]\r\n");
+}
+
 static void power_button_is_pressed_before_anything_is_forced(void **state)
 {
 	(void)state;
@@ -596,6 +607,7 @@ int main(void)
 		T(guest_is_started_and_ended_by_the_states_it_has),
 		T(paused_guest_goes_on_when_it_is_told_to),
 		T(what_a_guest_cannot_do_now_is_said_with_what_it_needs),
+		T(json_is_an_option_like_others_where_there_is_json),
 		T(power_button_is_pressed_before_anything_is_forced),
 		T(quote_without_partner_is_refused),
 		T(quoted_word_is_one_argument),

@@ -193,8 +193,8 @@ static void error_is_an_object_too(void **state)
 		       "{\"error\": \"no guest is called \\\"nobody\\\"; there is: linux, beat\", "
 		       "\"status\": 1}\r\nmuntin> "));
 	assert_non_null(
-		strstr(after("guest show --json\r"),
-		       "{\"error\": \"argument missing; usage: guest show NAME\", \"status\": 2}"));
+		strstr(after("guest show --json\r"), "{\"error\": \"argument missing; usage: guest "
+						     "show NAME [--json]\", \"status\": 2}"));
 }
 
 static void command_without_json_says_so(void **state)
