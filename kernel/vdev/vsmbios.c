@@ -156,7 +156,7 @@ static void put_machine(struct writer *w, const struct vsmbios_setup *setup)
 
 		is.uuid[i] = setup->uuid[from];
 	}
-	put_structure(w, &is, (const char *const[]){ "Muntin", "Muntin guest", setup->name, NULL });
+	put_structure(w, &is, (const char *const[]){ "Muntin", "Guest", setup->name, NULL });
 }
 
 static void put_processor(struct writer *w, const struct vsmbios_setup *setup)

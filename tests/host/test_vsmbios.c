@@ -242,7 +242,7 @@ static void machine_has_the_guests_name_as_serial_and_its_uuid(void **state)
 	built(1, 16 * MIB, 0);
 	holds(find(1, 0), fields, ARRAY_COUNT(fields));
 	assert_string_equal(string(find(1, 0), 4), "Muntin");
-	assert_string_equal(string(find(1, 0), 5), "Muntin guest");
+	assert_string_equal(string(find(1, 0), 5), "Guest");
 	assert_string_equal(string(find(1, 0), 7), "web-1");
 }
 

@@ -72,7 +72,7 @@ def test_dmidecode_tells_whose_machine_it_is(tmp_path):
     assert firmware["Vendor"] == "Muntin" and firmware["Version"] == "Muntin 0.1 (abc)"
     assert firmware["Address"] == "0xF0000" and firmware["Runtime Size"] == "64 kB"
     assert {"ACPI is supported", "System is a virtual machine"} <= set(firmware)
-    assert machine["Manufacturer"] == "Muntin" and machine["Product Name"] == "Muntin guest"
+    assert machine["Manufacturer"] == "Muntin" and machine["Product Name"] == "Guest"
     assert machine["Serial Number"] == "web-1"
     assert machine["UUID"] == "00112233-4455-6677-8899-aabbccddeeff"
     assert told[32][0]["Status"] == "No errors detected"
