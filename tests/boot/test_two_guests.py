@@ -207,7 +207,7 @@ def test_four_kib_pasted_at_linux_all_arrive(session):
 def test_help_lists_every_command(session):
     listing = session.ask("help")
     for command in ("guest list", "guest console NAME", "exits [NAME]", "log", "reboot", "version",
-                    "help [COMMAND]", "selftest"):
+                    "help [COMMAND...]", "selftest"):
         assert re.search(rf"^  {re.escape(command)}", listing, re.MULTILINE), command
     assert session.ask("help guest console").startswith("usage: guest console NAME")
 
