@@ -45,9 +45,12 @@ static _Noreturn void halt(void)
 	}
 }
 
+/* Not by @begun: an NMI before the owner is known would park the owner itself. */
 void panic_park_if_asked(void)
 {
-	if (__atomic_load_n(&panic.begun, __ATOMIC_ACQUIRE) != 0 && cpu_this() != panic.owner) {
+	const struct cpu *owner = __atomic_load_n(&panic.owner, __ATOMIC_ACQUIRE);
+
+	if (owner != NULL && owner != cpu_this()) {
 		halt();
 	}
 }
@@ -212,9 +215,13 @@ static _Noreturn void end_machine(const struct crash_record *record)
 	power_reset();
 }
 
+/* Until processor 0 is online there are no others, and cpu_this() may not be there yet either. */
 static void stop_others(void)
 {
-	panic.owner = processor_count() > 0 ? cpu_this() : NULL;
+	if (processor_count() == 0 || processor(0)->online == 0) {
+		return;
+	}
+	__atomic_store_n(&panic.owner, cpu_this(), __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < processor_count(); i++) {
 		const struct cpu *cpu = processor(i);
 
