@@ -192,9 +192,9 @@ static void error_is_an_object_too(void **state)
 		strstr(after("guest show nobody --json\r"),
 		       "{\"error\": \"no guest is called \\\"nobody\\\"; there is: linux, beat\", "
 		       "\"status\": 1}\r\nmuntin> "));
-	assert_non_null(strstr(after("guest show --json\r"),
-			       "{\"error\": \"argument missing; usage: guest "
-			       "show NAME [--json]\", \"status\": 2}"));
+	const char *missing = "{\"error\": \"argument missing; usage: guest show NAME [--json]\", "
+			      "\"status\": 2}";
+	assert_non_null(strstr(after("guest show --json\r"), missing));
 }
 
 static void command_without_json_says_so(void **state)
