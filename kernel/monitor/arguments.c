@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arguments.c: the words behind a command's name: what they have to be, and how it is said that they are not. */
+/* arguments.c: how words that are no command, or do not fit one, are refused; what the words behind a name have to be. */
 #include "kernel/lib/distance.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
@@ -211,4 +211,35 @@ bool command_fail(struct command_run *run, enum command_status status, const cha
 		output_text("\n");
 	}
 	return true;
+}
+
+/* Return: whether commands begin with @word, which is none alone. */
+static bool begins_commands(const char *word)
+{
+	const struct command *c = command_next(NULL);
+
+	while (c != NULL && !command_starts_with(c, word)) {
+		c = command_next(c);
+	}
+	return c != NULL;
+}
+
+void command_unknown(struct command_run *run)
+{
+	const struct command *nearest = command_nearest(run);
+	const char *first = run->argv[0];
+	bool begins = begins_commands(first);
+	const char *second = begins && run->argc > 1 ? run->argv[1] : "";
+	const char *space = *second != '\0' ? " " : "";
+
+	if (nearest != NULL) {
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s%s%s\"; did you mean \"%s\"?",
+			     first, space, second, nearest->words);
+	} else if (begins) {
+		command_fail(run, COMMAND_USAGE, "%s command \"%s%s%s\"; help %s lists all",
+			     *second != '\0' ? "unknown" : "incomplete", first, space, second,
+			     first);
+	} else {
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; help lists all", first);
+	}
 }
