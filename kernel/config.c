@@ -6,6 +6,7 @@
 #include "kernel/config_key.h"
 #include "kernel/config_section.h"
 #include "kernel/config_text.h"
+#include "kernel/config_uuid.h"
 #include "kernel/config_value.h"
 #include "kernel/lib/string.h"
 
@@ -112,6 +113,7 @@ static void parse_lines(struct parser *parser, struct config_slice text)
 	}
 	config_section_close(p);
 	config_depends_resolve(p->config, p->report);
+	config_uuid_check(p->config, p->report);
 	check_lock(p);
 	if (p->config->guest_count == 0) {
 		report_add(p->report, 0, "%s: there is no guest: write a section [guest NAME]",

@@ -28,6 +28,7 @@ enum {
 	CONFIG_ITERATIONS_MIN = 1000, /* RFC 8018, "Iteration Count" */
 	CONFIG_ITERATIONS_MAX = 10000000,
 	CONFIG_LOCK_AFTER_MAX = 86400,
+	CONFIG_UUID_BYTES = 16,
 };
 
 /* config_guest.crash_restarts of a guest that is restarted however often it crashes. */
@@ -97,6 +98,7 @@ struct config_guest_lines {
 	uint32_t on_crash;
 	uint32_t on_reboot;
 	uint32_t depends_on;
+	uint32_t uuid;
 };
 
 /** struct config_guest - one section [guest NAME]. */
@@ -114,6 +116,7 @@ struct config_guest {
 	bool reboot_restarts;    /* its own reboot starts it again; default yes */
 	char depends_on[CONFIG_DEPENDS_BYTES]; /* as it was written */
 	uint32_t depends;                      /* bit n: on guest n, not on itself in any way */
+	uint8_t uuid[CONFIG_UUID_BYTES]; /* as it is written; default by config_uuid_derive() */
 	struct config_guest_lines line;
 };
 

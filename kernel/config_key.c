@@ -4,6 +4,7 @@
 
 #include "kernel/config.h"
 #include "kernel/config_password.h"
+#include "kernel/config_uuid.h"
 #include "kernel/lib/distance.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
@@ -259,6 +260,13 @@ static void read_depends_on(struct config_value *value, void *target)
 	config_value_string(value, guest->depends_on, sizeof(guest->depends_on));
 }
 
+static void read_uuid(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_uuid(value, guest->uuid);
+}
+
 static void read_file(struct config_value *value, void *target)
 {
 	struct config_image *image = target;
@@ -320,6 +328,8 @@ static const struct config_key keys[] = {
 	  "restart or stop" },
 	{ CONFIG_SECTION_GUEST, "depends-on", false, G_LINE(depends_on), read_depends_on,
 	  "names of other guests with commas between, such as db, log" },
+	{ GUEST(uuid),       false, G_LINE(uuid),     read_uuid,
+	  "hexadecimal digits, such as 12345678-9abc-4def-8123-456789abcdef" },
 	{ CONFIG_SECTION_IMAGE, "file", true, I_LINE(file), read_file,
 	  "a file on the boot volume, such as /EFI/muntin/rescue.img" },
 };
@@ -386,7 +396,7 @@ static const struct {
 void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
 			struct report *report)
 {
-	char known[224] = "";
+	char known[256] = "";
 
 	for (unsigned other = CONFIG_SECTION_MONITOR; other < ARRAY_COUNT(section_texts); other++) {
 		if (config_key_find((enum config_section)other, name) != NULL) {

@@ -185,6 +185,20 @@ static const char *print_depends_on(const void *section, struct config_line *lin
 	return ((const struct config_guest *)section)->depends_on;
 }
 
+static const char *print_uuid(const void *section, struct config_line *line)
+{
+	const uint8_t *uuid = ((const struct config_guest *)section)->uuid;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < CONFIG_UUID_BYTES; i++) {
+		bool dash = i == 4 || i == 6 || i == 8 || i == 10;
+
+		used += format(&line->room[used], sizeof(line->room) - used, "%s%02x",
+			       dash ? "-" : "", uuid[i]);
+	}
+	return line->room;
+}
+
 static const char *print_file(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -219,6 +233,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "on-crash", print_on_crash },
 	{ CONFIG_SECTION_GUEST, "on-reboot", print_on_reboot },
 	{ CONFIG_SECTION_GUEST, "depends-on", print_depends_on },
+	{ CONFIG_SECTION_GUEST, "uuid", print_uuid },
 	{ CONFIG_SECTION_IMAGE, "file", print_file },
 };
 

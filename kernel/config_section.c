@@ -3,6 +3,7 @@
 #include "kernel/config_section.h"
 
 #include "kernel/config_text.h"
+#include "kernel/config_uuid.h"
 #include "kernel/lib/distance.h"
 #include "kernel/lib/string.h"
 
@@ -84,6 +85,7 @@ static void open_guest(struct config_place *p, struct config_slice name)
 	check_name(p, name, &same);
 	struct config_guest *guest = &p->config->guests[p->config->guest_count++];
 	keep_name(guest->name, name);
+	config_uuid_derive(guest->name, guest->uuid);
 	guest->autostart = true;
 	guest->signature = CONFIG_SIGNATURE_KVM;
 	guest->reboot_restarts = true;

@@ -49,7 +49,8 @@ enum exit_verdict exit_protected(struct vcpu *vcpu)
 
 static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 {
-	partition_stop(vcpu->partition, "processor %u triple-faulted", vcpu->id);
+	partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx (CS base 0x%lx)",
+		       vcpu->id, vmread(VMCS_GUEST_RIP), vmread(VMCS_GUEST_CS_BASE));
 	return EXIT_STOP;
 }
 

@@ -41,8 +41,9 @@ struct image_request {
 	const char *cmdline;
 	const struct image_ram *ram; /* the guest's RAM, sorted, the first from 0 */
 	uint32_t ram_count;
-	gpa_t acpi_rsdp;    /* where the guest's RSDP is; inside [0xE0000, 0x100000) */
-	uint64_t acpi_base; /* ACPI tables: reserved (type 2) in the memory map */
+	gpa_t acpi_rsdp; /* where the guest's RSDP is; inside [0xE0000, 0x100000) */
+	uint64_t
+		acpi_base; /* ACPI tables, and SMBIOS' behind: reserved (type 2) in the memory map */
 	uint64_t acpi_bytes;
 };
 

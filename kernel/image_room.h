@@ -27,7 +27,7 @@ enum {
 };
 /* clang-format on */
 
-/* A PC's RAM is interrupted here: video memory and ROMs, and our ACPI tables. */
+/* A PC's RAM is interrupted here: video memory and ROMs, and our ACPI and SMBIOS tables. */
 #define IMAGE_GAP_START ((uint64_t)0xA0000)
 #define IMAGE_GAP_END   ((uint64_t)0x100000)
 

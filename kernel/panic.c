@@ -24,7 +24,9 @@ enum { PANIC_LINE_BYTES = 256, PANIC_LIMIT_BYTES = 1024 };
 
 static struct {
 	uint32_t begun;
-	const struct cpu *owner; /* whose fault it was: it goes on talking */
+	const struct cpu *owner;     /* whose fault it was: it goes on talking */
+	bool again;                  /* it has panicked in the panic */
+	struct crash_record *record; /* NULL until there is one */
 	const struct boot_info *info;
 	struct uart uart;
 } panic;
@@ -45,9 +47,12 @@ static _Noreturn void halt(void)
 	}
 }
 
+/* Not by @begun: an NMI before the owner is known would park the owner itself. */
 void panic_park_if_asked(void)
 {
-	if (__atomic_load_n(&panic.begun, __ATOMIC_ACQUIRE) != 0 && cpu_this() != panic.owner) {
+	const struct cpu *owner = __atomic_load_n(&panic.owner, __ATOMIC_ACQUIRE);
+
+	if (owner != NULL && owner != cpu_this()) {
 		halt();
 	}
 }
@@ -155,10 +160,11 @@ static struct crash_record *begin_record(const struct exception_frame *frame,
 	format(record->version, sizeof(record->version), "%s", kernel_version());
 	format(record->reason, sizeof(record->reason), "%s", what);
 	crash_seal(record);
+	panic.record = record;
 	return record;
 }
 
-/* What follows pointers that may be broken comes after the first words: a fault in here would end it all. */
+/* What follows pointers that may be broken comes after the first words: a fault in here ends in panicked_again(). */
 static void complete_record(struct crash_record *record)
 {
 	struct crash_stack stack = stack_from(record->registers[CRASH_RSP]);
@@ -212,9 +218,13 @@ static _Noreturn void end_machine(const struct crash_record *record)
 	power_reset();
 }
 
+/* Until processor 0 is online there are no others, and cpu_this() may not be there yet either. */
 static void stop_others(void)
 {
-	panic.owner = processor_count() > 0 ? cpu_this() : NULL;
+	if (processor_count() == 0 || processor(0)->online == 0) {
+		return;
+	}
+	__atomic_store_n(&panic.owner, cpu_this(), __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < processor_count(); i++) {
 		const struct cpu *cpu = processor(i);
 
@@ -222,6 +232,20 @@ static void stop_others(void)
 			lapic_send(cpu->apic_id, ICR_NMI, 0);
 		}
 	}
+}
+
+/* A second fault of the same processor, or another processor's own while the first one talks. */
+static _Noreturn void panicked_again(void)
+{
+	if (panic.owner == NULL || panic.owner != cpu_this() || panic.again) {
+		halt();
+	}
+	panic.again = true;
+	say("Another fault in the panic itself.");
+	if (panic.record != NULL) {
+		crash_seal(panic.record); /* as far as it is complete */
+	}
+	end_machine(panic.record);
 }
 
 _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ...)
@@ -232,7 +256,7 @@ _Noreturn void hv_panic(const struct exception_frame *frame, const char *fmt, ..
 
 	interrupts_disable();
 	if (__atomic_exchange_n(&panic.begun, 1, __ATOMIC_SEQ_CST) != 0) {
-		halt();
+		panicked_again();
 	}
 	/* Before the first word: they would go on with guests, and one of them with this serial line. */
 	stop_others();

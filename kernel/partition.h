@@ -13,7 +13,10 @@
 #include "kernel/vdev/console_ring.h"
 #include "kernel/vdev/vplatform.h"
 
-/* ACPI tables of the most processors a guest can have: 64 of 8 bytes each, and less than 2 KiB for the rest. */
+/*
+ * PARTITION_ACPI_BYTES: ACPI tables of the most processors a guest can have: 64 of 8 bytes each, and less than
+ * 2 KiB for the rest. SMBIOS tables need less.
+ */
 enum { PARTITION_WHY_BYTES = 200, PARTITION_ACPI_BYTES = 4096 };
 
 /** struct partition - one guest. */
@@ -43,7 +46,7 @@ struct partition {
 	struct guest_memory memory;
 	struct ept ept;
 	void *msr_bitmap;
-	uint8_t *acpi_room; /* where its ACPI tables are made: PARTITION_ACPI_BYTES */
+	uint8_t *acpi_room; /* where its ACPI tables, then SMBIOS' are made: PARTITION_ACPI_BYTES */
 	uint32_t vcpu_count;
 	struct vcpu *vcpus[PLAN_CPUS_MAX];
 	struct spinlock device_lock; /* around every call of the board */

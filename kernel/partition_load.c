@@ -4,10 +4,13 @@
 
 #include "arch/cpu/insn.h"
 #include "arch/vmx/vmcs_setup.h"
+#include "generated/version.h"
 #include "kernel/clock.h"
 #include "kernel/lib/log.h"
+#include "kernel/lib/string.h"
 #include "kernel/plan_image.h"
 #include "kernel/vdev/vacpi.h"
+#include "kernel/vdev/vsmbios.h"
 #include "kernel/vlapic.h"
 
 static void reset_board(struct partition *partition)
@@ -69,6 +72,46 @@ static enum status write_acpi(struct partition *partition)
 	return guest_memory_write(&partition->memory, gpa(VACPI_BASE), partition->acpi_room, used);
 }
 
+/* Its processor as CPUID shows it. */
+static void describe_cpu(const struct partition *partition, struct vsmbios_setup *setup)
+{
+	const struct cpuid_values *vendor = &partition->vcpus[0]->cpuid.basic[0];
+	const struct cpuid_values *version = &partition->vcpus[0]->cpuid.basic[1];
+	const uint32_t words[] = { vendor->ebx, vendor->edx, vendor->ecx };
+
+	_Static_assert(sizeof(words) < VSMBIOS_VENDOR_BYTES, "a NUL behind it");
+	memcpy(setup->vendor, words, sizeof(words));
+	setup->cpu_count = partition->vcpu_count;
+	setup->cpu_mhz = clock_hz() / 1000000;
+	setup->cpu_id = (uint64_t)version->edx << 32 | version->eax;
+}
+
+static enum status write_smbios(struct partition *partition)
+{
+	struct image_ram runs[PLAN_RAM_MAX];
+	struct vsmbios_ram ram[PLAN_RAM_MAX];
+	struct vsmbios_setup setup = {
+		.name = partition->config->name,
+		.uuid = partition->config->uuid,
+		.version = MUNTIN_VERSION,
+		.ram_count = plan_ram_runs(partition->plan, runs),
+		.ram = ram,
+	};
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < setup.ram_count; i++) {
+		ram[i] = (struct vsmbios_ram){ runs[i].base.value, runs[i].bytes };
+	}
+	describe_cpu(partition, &setup);
+	enum status status =
+		vsmbios_build(&setup, partition->acpi_room, PARTITION_ACPI_BYTES, &used);
+	if (status != OK) {
+		return status;
+	}
+	return guest_memory_write(&partition->memory, gpa(VSMBIOS_BASE), partition->acpi_room,
+				  used);
+}
+
 static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 {
 	struct vmcs_flat flat = {
@@ -116,7 +159,8 @@ void partition_load(struct partition *partition)
 	reset_board(partition);
 	if (zero_ram(partition) != OK ||
 	    (is_wanted(partition) &&
-	     (write_acpi(partition) != OK || load_image(partition, &refusal) != OK))) {
+	     (write_acpi(partition) != OK || write_smbios(partition) != OK ||
+	      load_image(partition, &refusal) != OK))) {
 		partition_stop(partition, "not started: %s", refusal.why);
 		return;
 	}

@@ -3,6 +3,9 @@
 #include "kernel/plan_image.h"
 
 #include "kernel/vdev/vacpi.h"
+#include "kernel/vdev/vsmbios.h"
+
+_Static_assert(VACPI_BASE + VACPI_BYTES_MAX == (int)VSMBIOS_BASE, "one range of tables");
 
 uint32_t plan_ram_runs(const struct plan_guest *plan, struct image_ram *runs)
 {
@@ -34,7 +37,7 @@ void plan_image_request(const struct plan_guest *plan, const struct boot_guest *
 		.ram_count = plan_ram_runs(plan, out->runs),
 		.acpi_rsdp = gpa(VACPI_BASE),
 		.acpi_base = VACPI_BASE,
-		.acpi_bytes = VACPI_BYTES_MAX,
+		.acpi_bytes = VSMBIOS_BASE + VSMBIOS_BYTES_MAX - VACPI_BASE,
 	};
 }
 

@@ -72,9 +72,12 @@ uint64_t processors_lapic_hz(void)
 
 void processors_create(const struct boot_info *info)
 {
-	all.count = info->machine.cpu_count;
-	all.places = memory_pages(all.count);
-	for (uint32_t i = 0; i < all.count; i++) {
+	uint32_t count = info->machine.cpu_count;
+
+	/* The count last: a panic looks through as many as it says. */
+	all.places = memory_pages(count);
+	all.count = count;
+	for (uint32_t i = 0; i < count; i++) {
 		struct cpu *cpu = processor(i);
 
 		cpu->index = i;

@@ -116,6 +116,17 @@ bool vcpu_parked(const struct vcpu *vcpu)
 			    : __atomic_load_n(&vcpu->cpu->online, __ATOMIC_ACQUIRE) == 0;
 }
 
+/*
+ * The first processor may ask the others to wait for a SIPI just after its guest's end has begun: one that is shared
+ * has stopped by then, and has to stay so.
+ */
+static bool is_alive(const struct partition *partition)
+{
+	enum partition_state state = partition_state(partition);
+
+	return state == PARTITION_RUNNING || state == PARTITION_PAUSED;
+}
+
 /* INIT before SIPI: that is the order in which they are sent. */
 static void serve_requests(struct vcpu *vcpu)
 {
@@ -131,7 +142,7 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_START) != 0) {
 		partition_load(vcpu->partition);
 	}
-	if ((requests & VCPU_REQUEST_WAIT) != 0) {
+	if ((requests & VCPU_REQUEST_WAIT) != 0 && is_alive(vcpu->partition)) {
 		vcpu_clear(vcpu);
 		vcpu->state = VCPU_WAIT_SIPI;
 	}

@@ -8,37 +8,42 @@
 #include "kernel/monitor/usage.h"
 #include "kernel/monitor/view.h"
 
-enum { OPTION_BYTES_MAX = 24, OPTION_DISTANCE_MAX = 3, FAIL_BYTES = 256 };
+enum { OPTION_DISTANCE_MAX = 3, FAIL_BYTES = 256 };
 
 static bool wrong_use(struct command_run *run, const char *what)
 {
 	const struct command *c = run->command;
 
-	command_fail(run, COMMAND_USAGE, "%s; usage: %s%s%s", what, c->words,
-		     c->usage[0] != '\0' ? " " : "", c->usage);
+	command_fail(run, COMMAND_USAGE, "%s; usage: %s%s%s%s", what, c->words,
+		     c->usage[0] != '\0' ? " " : "", c->usage,
+		     (c->flags & COMMAND_JSON) != 0 ? " [--json]" : "");
 	return false;
+}
+
+static bool was_meant(struct command_run *run, const char *name, const char *known)
+{
+	return distance(name, strlen(name), known) <= OPTION_DISTANCE_MAX &&
+	       command_fail(run, COMMAND_USAGE, "unknown option \"%s\"; did you mean %s?", name,
+			    known);
 }
 
 static bool unknown_option(struct command_run *run, const char *name)
 {
 	const char *usage = run->command->usage;
 	struct usage_token token;
-	char known[OPTION_BYTES_MAX];
+	char text[FAIL_BYTES / 2];
 
 	while (usage_next(&usage, &token)) {
-		if (!token.option) {
-			continue;
-		}
-		format(known, sizeof(known), "%.*s", (int)token.name_bytes, token.name);
-		if (distance(name, strlen(name), known) <= OPTION_DISTANCE_MAX) {
-			command_fail(run, COMMAND_USAGE, "unknown option \"%s\"; did you mean %s?",
-				     name, known);
+		format(text, sizeof(text), "%.*s", (int)token.name_bytes, token.name);
+		if (token.option && was_meant(run, name, text)) {
 			return false;
 		}
 	}
-	command_fail(run, COMMAND_USAGE, "unknown option \"%s\"; usage: %s %s", name,
-		     run->command->words, run->command->usage);
-	return false;
+	if ((run->command->flags & COMMAND_JSON) != 0 && was_meant(run, name, "--json")) {
+		return false;
+	}
+	format(text, sizeof(text), "unknown option \"%s\"", name);
+	return wrong_use(run, text);
 }
 
 /* Takes the option at word *@at. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_set.c: the command that shows and changes settings of the session. */
+#include "kernel/lib/distance.h"
 #include "kernel/lib/string.h"
 #include "kernel/monitor/command.h"
-#include "kernel/monitor/output.h"
 #include "kernel/monitor/settings.h"
 #include "kernel/monitor/view.h"
+
+enum { SETTING_DISTANCE_MAX = 3 };
 
 /* A setting: how it is shown, and how a value is read; false when it is none. */
 struct setting {
@@ -166,6 +168,42 @@ static const struct setting *setting_called(const char *name)
 	return NULL;
 }
 
+/* The nearest to @name, or NULL. */
+static const struct setting *nearest_setting(const char *name)
+{
+	const struct setting *nearest = NULL;
+	unsigned least = SETTING_DISTANCE_MAX + 1;
+
+	for (size_t i = 0; i < ARRAY_COUNT(all_settings); i++) {
+		unsigned letters = distance(name, strlen(name), all_settings[i].name);
+
+		if (letters < least) {
+			least = letters;
+			nearest = &all_settings[i];
+		}
+	}
+	return nearest;
+}
+
+static bool unknown_setting(struct command_run *run, const char *name)
+{
+	const struct setting *nearest = nearest_setting(name);
+
+	if (nearest != NULL) {
+		return command_fail(run, COMMAND_USAGE,
+				    "no setting is called \"%s\"; did you mean %s?", name,
+				    nearest->name);
+	}
+	return command_fail(run, COMMAND_USAGE, "no setting is called \"%s\"; set alone shows all",
+			    name);
+}
+
+static void show(const struct setting *setting)
+{
+	view_object(NULL);
+	setting->show(setting->name);
+}
+
 static bool set(struct command_run *run)
 {
 	if (run->argc == 0) {
@@ -173,18 +211,14 @@ static bool set(struct command_run *run)
 	}
 	const struct setting *setting = setting_called(run->argv[0]);
 	if (setting == NULL) {
-		return command_fail(run, COMMAND_USAGE,
-				    "no setting is called \"%s\"; set alone shows all",
-				    run->argv[0]);
+		return unknown_setting(run, run->argv[0]);
 	}
-	if (run->argc == 1) {
-		view_object(NULL);
-		setting->show(setting->name);
-		return true;
-	}
-	if (!setting->read(run->argv[1])) {
+	if (run->argc > 1 && !setting->read(run->argv[1])) {
 		return command_fail(run, COMMAND_USAGE, "%s: \"%s\" is not %s", setting->name,
 				    run->argv[1], setting->values);
+	}
+	if (run->argc == 1 || run->json) {
+		show(setting);
 	}
 	return true;
 }

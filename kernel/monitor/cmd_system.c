@@ -8,8 +8,6 @@
 #include "kernel/monitor/runner.h"
 #include "kernel/monitor/view.h"
 
-enum { WATCH_SECONDS_MAX = 3600 };
-
 static const struct monitor_setup *the_setup;
 
 void cmd_system_start(const struct monitor_setup *setup)
@@ -28,12 +26,11 @@ static bool version(struct command_run *run)
 
 static bool watch(struct command_run *run)
 {
-	const char *seconds = command_option(run, "-n");
 	char line[LINE_BYTES];
-	uint64_t interval = 2;
+	uint64_t interval_us = 2000000;
 	size_t used = 0;
 
-	if (seconds != NULL && !command_number(run, "-n", seconds, WATCH_SECONDS_MAX, &interval)) {
+	if (!runner_interval(run, &interval_us)) {
 		return true;
 	}
 	for (uint32_t i = 0; i < run->argc; i++) {
@@ -43,7 +40,7 @@ static bool watch(struct command_run *run)
 					    "the command is too long to be watched");
 		}
 	}
-	if (!runner_repeat(line, max_u64(interval, 1) * 1000000)) {
+	if (!runner_repeat(line, interval_us)) {
 		return command_fail(run, COMMAND_FAILED, "watch cannot watch itself");
 	}
 	return true;

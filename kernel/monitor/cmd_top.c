@@ -17,7 +17,7 @@
 
 /* What the step remembers: names for run->at[]. AT_OVER_US: between the two looks; 0: not known yet. */
 enum { AT_OVER_US, AT_GUEST };
-enum { REASONS_SHOWN = 3, REASONS_BYTES = 64, TOP_SECONDS_MAX = 3600 };
+enum { REASONS_SHOWN = 3, REASONS_BYTES = 64 };
 
 static struct top_room *room;
 
@@ -170,16 +170,15 @@ static bool once(struct command_run *run)
 
 static bool top(struct command_run *run)
 {
-	const char *seconds = command_option(run, "-n");
-	uint64_t interval = 2;
+	uint64_t interval_us = 2 * US_PER_SECOND;
 
-	if (seconds != NULL && !command_number(run, "-n", seconds, TOP_SECONDS_MAX, &interval)) {
+	if (!runner_interval(run, &interval_us)) {
 		return true;
 	}
 	if (run->json || command_option(run, "--once") != NULL) {
 		return once(run);
 	}
-	runner_repeat("top --once", max_u64(interval, 1) * US_PER_SECOND);
+	runner_repeat("top --once", interval_us);
 	return true;
 }
 

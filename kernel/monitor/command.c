@@ -158,3 +158,34 @@ bool command_starts_with(const struct command *command, const char *word)
 	return strncmp(command->words, word, length) == 0 &&
 	       (command->words[length] == ' ' || command->words[length] == '\0');
 }
+
+/* Return: whether commands begin with @word, which is none alone. */
+static bool begins_commands(const char *word)
+{
+	const struct command *c = command_next(NULL);
+
+	while (c != NULL && !command_starts_with(c, word)) {
+		c = command_next(c);
+	}
+	return c != NULL;
+}
+
+void command_unknown(struct command_run *run)
+{
+	const struct command *nearest = command_nearest(run);
+	const char *first = run->argv[0];
+	bool begins = begins_commands(first);
+	const char *second = begins && run->argc > 1 ? run->argv[1] : "";
+	const char *space = *second != '\0' ? " " : "";
+
+	if (nearest != NULL) {
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s%s%s\"; did you mean \"%s\"?",
+			     first, space, second, nearest->words);
+	} else if (begins) {
+		command_fail(run, COMMAND_USAGE, "%s command \"%s%s%s\"; help %s lists all",
+			     *second != '\0' ? "unknown" : "incomplete", first, space, second,
+			     first);
+	} else {
+		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; help lists all", first);
+	}
+}

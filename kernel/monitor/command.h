@@ -144,5 +144,8 @@ bool command_fail(struct command_run *run, enum command_status status, const cha
  */
 const struct command *command_nearest(const struct command_run *run);
 
+/** command_unknown() - fail because no row has the name that was typed, and name the nearest. */
+void command_unknown(struct command_run *run);
+
 /** command_starts_with() - whether @word is the first word of @command's name. */
 bool command_starts_with(const struct command *command, const char *word);

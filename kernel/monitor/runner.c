@@ -14,7 +14,7 @@
 #include "kernel/monitor/wire.h"
 
 /* With less than this in front, a new piece of output is begun: an answer stays 44 ms behind at 115200. */
-enum { RUNNER_AHEAD_BYTES = 512 };
+enum { RUNNER_AHEAD_BYTES = 512, REPEAT_SECONDS_MAX = 3600 };
 
 _Static_assert((int)WIRE_TRANSMIT_BYTES >= (int)COMMAND_STEP_BYTES + (int)RUNNER_AHEAD_BYTES,
 	       "a step's output must fit");
@@ -117,38 +117,6 @@ static void note_status(enum command_status status)
 
 /* --- From a line to commands */
 
-/* Return: whether @word is the first of two that name a command; then it was said which there are. */
-static bool say_second_words(struct command_run *run)
-{
-	char list[OUTPUT_FORMAT_BYTES / 2];
-	size_t used = 0;
-
-	for (const struct command *c = command_next(NULL); c != NULL; c = command_next(c)) {
-		size_t length = strlen(c->words);
-
-		if (command_starts_with(c, run->argv[0]) && used + length + 3 < sizeof(list)) {
-			memcpy(&list[used], ", ", 2);
-			memcpy(&list[used + 2], c->words, length);
-			used += length + 2;
-		}
-	}
-	list[used] = '\0';
-	return used > 0 && command_fail(run, COMMAND_USAGE, "incomplete: which one? %s", &list[2]);
-}
-
-static void say_unknown(struct command_run *run)
-{
-	const struct command *nearest = command_nearest(run);
-
-	if (nearest != NULL) {
-		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; did you mean \"%s\"?",
-			     run->argv[0], nearest->words);
-	} else if (!say_second_words(run)) {
-		command_fail(run, COMMAND_USAGE, "unknown command \"%s\"; help lists all",
-			     run->argv[0]);
-	}
-}
-
 static bool permitted(const struct command *command)
 {
 	bool shown = (command->flags & COMMAND_CONSOLE) != 0 && !lock_hides_consoles();
@@ -175,7 +143,7 @@ static bool command_ready(struct command_run *run)
 		return false;
 	}
 	if (command_find(run) == NULL) {
-		say_unknown(run);
+		command_unknown(run);
 		return false;
 	}
 	if (!permitted(run->command)) {
@@ -266,6 +234,25 @@ bool runner_start_trusted(const char *line)
 }
 
 /* --- Going on */
+
+bool runner_interval(struct command_run *run, uint64_t *interval_us)
+{
+	const char *text = command_option(run, "-n");
+	uint64_t seconds;
+
+	if (text == NULL) {
+		return true;
+	}
+	if (!command_number(run, "-n", text, REPEAT_SECONDS_MAX, &seconds)) {
+		return false;
+	}
+	if (seconds == 0) {
+		command_fail(run, COMMAND_USAGE, "-n: write 1 second or more");
+		return false;
+	}
+	*interval_us = seconds * 1000000;
+	return true;
+}
 
 bool runner_repeat(const char *line, uint64_t interval_us)
 {
@@ -386,7 +373,9 @@ void runner_interrupt(void)
 {
 	pager_start(&runner.pager);
 	runner.status = COMMAND_INTERRUPTED;
-	if (!runner_tagged()) {
+	if (runner.running && runner.room->run.json) {
+		view_end(); /* what follows a log as JSON gets a whole array */
+	} else if (!runner_tagged()) {
 		output_to(NULL);
 		output_text("^C\n");
 	}

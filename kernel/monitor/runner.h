@@ -50,5 +50,12 @@ bool runner_repeat(const char *line, uint64_t interval_us);
 /** runner_no_pager() - from a command: --More-- would stop what it goes on to show. */
 void runner_no_pager(void);
 
+/**
+ * runner_interval() - what -n SECONDS says, 1 to 3600, in @interval_us; not changed when it was not given.
+ *
+ * Return: false after command_fail().
+ */
+bool runner_interval(struct command_run *run, uint64_t *interval_us);
+
 /** runner_tagged() - whether a program asked: no colours, no redrawing. */
 bool runner_tagged(void);

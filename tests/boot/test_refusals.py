@@ -66,15 +66,16 @@ initrd = /guests/initrd.cpio
 # Line, what was found, what to write.
 MESSAGES = """\
 2: "stray = 1" is in no section: write [monitor] or [guest NAME] above it
-3: unknown section "montior": did you mean [monitor]? Write [monitor] or [guest NAME]
-5: unknown key "sped": did you mean "speed"? The keys of [monitor] are: console, speed
+3: unknown section "montior": did you mean [monitor]? Write [monitor], [guest NAME] or [image NAME]
+5: unknown key "sped": did you mean "speed"? The keys of [monitor] are: console, \
+speed, password, lock-after, locked-consoles, startup, on-panic
 6: speed = fast: not a number: write bits per second: 1200, 2400, 4800, 9600, 19200, 38400, 57600 \
 or 115200
 7: console = com9: unknown value: write com1, com2 or none
 11: \\guests\\none.elf: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 12: unknown key "memroy": did you mean "memory"? The keys of [guest] are: cpus, memory, kernel, \
-type, load, entry, initrd, cmdline, autostart, signature
+type, load, entry, initrd, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
 13: guest "one" is there already, on line 8: write another name
 18: guest "two" asks for processor 17, which is not there: this machine has 4, write some of those \
 (0-3)

@@ -87,6 +87,17 @@ def test_linux_has_the_memory_it_was_given(session):
     assert abs(int(free.group(1)) - total // 1024) <= 1
 
 
+def test_linux_reads_in_smbios_which_guest_it_is(session):
+    told = [session.shell(f"cat /sys/class/dmi/id/{name}")
+            for name in ("sys_vendor", "product_name", "product_serial", "product_uuid")]
+    # The UUID is made of the name "linux", and stays what it is.
+    assert told == ["Muntin", "Guest", "linux", "ac3283c1-1894-82fe-9746-22c08407d896"]
+    log = session.shell("dmesg | grep -E 'SMBIOS|DMI:'")
+    version = re.escape(session.json("version")["version"])
+    assert "SMBIOS 3.0.0 present." in log
+    assert re.search(rf"DMI: Muntin Guest, BIOS {version} 01/01/2026", log), log
+
+
 def ticks(session):
     """Timer interrupts of each processor."""
     return [int(n) for n in session.shell("grep LOC: /proc/interrupts").split()[1:3]]
@@ -196,7 +207,7 @@ def test_four_kib_pasted_at_linux_all_arrive(session):
 def test_help_lists_every_command(session):
     listing = session.ask("help")
     for command in ("guest list", "guest console NAME", "exits [NAME]", "log", "reboot", "version",
-                    "help [COMMAND]", "selftest"):
+                    "help [COMMAND...]", "selftest"):
         assert re.search(rf"^  {re.escape(command)}", listing, re.MULTILINE), command
     assert session.ask("help guest console").startswith("usage: guest console NAME")
 

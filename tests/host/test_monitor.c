@@ -102,7 +102,16 @@ static void first_word_alone_is_asked_for_its_second(void **state)
 {
 	(void)state;
 	type("guest\r");
-	assert_shows("incomplete: which one? guest list, guest show, ");
+	assert_shows("incomplete command \"guest\"; help guest lists all\r\n");
+}
+
+static void unknown_second_word_is_named_with_its_first(void **state)
+{
+	(void)state;
+	type("guest frobnicate linux\r");
+	assert_shows("unknown command \"guest frobnicate\"; help guest lists all\r\n");
+	type("guest strat linux\r");
+	assert_shows("unknown command \"guest strat\"; did you mean \"guest start\"?");
 }
 
 static void guest_is_started_and_ended_by_the_states_it_has(void **state)
@@ -138,6 +147,17 @@ static void what_a_guest_cannot_do_now_is_said_with_what_it_needs(void **state)
 	type("guest stop beat --now\r");
 	assert_shows("unknown option \"--now\"; usage: guest stop NAME [--force]\r\n");
 	assert_int_equal(BEAT->state, PARTITION_RUNNING);
+}
+
+static void json_is_an_option_like_others_where_there_is_json(void **state)
+{
+	(void)state;
+	type("guest list --jsn\r");
+	assert_shows("unknown option \"--jsn\"; did you mean --json?\r\n");
+	type("guest list all\r");
+	assert_shows("too many arguments; usage: guest list [--json]\r\n");
+	type("guest stop beat --json\r");
+	assert_shows("unknown option \"--json\"; usage: guest stop NAME [--force]\r\n");
 }
 
 static void power_button_is_pressed_before_anything_is_forced(void **state)
@@ -583,9 +603,11 @@ int main(void)
 		T(unknown_command_names_the_nearest),
 		T(word_near_nothing_is_not_guessed_at),
 		T(first_word_alone_is_asked_for_its_second),
+		T(unknown_second_word_is_named_with_its_first),
 		T(guest_is_started_and_ended_by_the_states_it_has),
 		T(paused_guest_goes_on_when_it_is_told_to),
 		T(what_a_guest_cannot_do_now_is_said_with_what_it_needs),
+		T(json_is_an_option_like_others_where_there_is_json),
 		T(power_button_is_pressed_before_anything_is_forced),
 		T(quote_without_partner_is_refused),
 		T(quoted_word_is_one_argument),

@@ -9,6 +9,7 @@
 
 #include "kernel/plan_image.h"
 #include "kernel/vdev/vacpi.h"
+#include "kernel/vdev/vsmbios.h"
 
 enum { KERNEL_BYTES = 4096, INITRD_BYTES = 20 << 20 };
 
@@ -233,15 +234,16 @@ static void ram_behind_the_hole_is_a_run_of_its_own(void **state)
 	assert_int_equal(runs[1].bytes, 2 * MIB);
 }
 
-/* Where vacpi_build() puts them; the RSDP is the first of them. */
-static void acpi_tables_are_where_the_board_has_them(void **state)
+/* Where vacpi_build() and vsmbios_build() put them; the RSDP is the first of them. */
+static void acpi_and_smbios_tables_are_where_the_board_has_them(void **state)
 {
 	(void)state;
 	begin(64 * MIB);
 	plan_image_request(&plan, &images, guest.cmdline, &image);
 	assert_int_equal(image.request.acpi_rsdp.value, VACPI_BASE);
 	assert_int_equal(image.request.acpi_base, VACPI_BASE);
-	assert_int_equal(image.request.acpi_bytes, VACPI_BYTES_MAX);
+	assert_int_equal(image.request.acpi_bytes, 0x100000 - VACPI_BASE);
+	assert_in_range(VSMBIOS_BASE, VACPI_BASE + VACPI_BYTES_MAX, 0xFFFFF);
 	assert_ptr_equal(image.request.cmdline, guest.cmdline);
 	assert_null(image.request.memory);
 }
@@ -261,7 +263,7 @@ int main(void)
 		cmocka_unit_test(guest_that_got_no_ram_is_not_reported_again),
 		cmocka_unit_test(kernel_may_reach_over_pieces_that_the_guest_sees_as_one),
 		cmocka_unit_test(ram_behind_the_hole_is_a_run_of_its_own),
-		cmocka_unit_test(acpi_tables_are_where_the_board_has_them),
+		cmocka_unit_test(acpi_and_smbios_tables_are_where_the_board_has_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,15 @@ static uint32_t rows_in(const char *text)
 
 /* --- Several commands on a line */
 
+static void what_is_shown_as_json_is_whole_when_it_is_interrupted(void **state)
+{
+	(void)state;
+	const char *shown = after("log -f --json\r");
+	assert_true(runner_busy());
+	assert_null(strstr(shown, "]"));
+	assert_non_null(strstr(after("\x03"), "]\r\nmuntin> "));
+}
+
 static void commands_between_semicolons_run_one_after_the_other(void **state)
 {
 	(void)state;
@@ -192,9 +201,9 @@ static void error_is_an_object_too(void **state)
 		strstr(after("guest show nobody --json\r"),
 		       "{\"error\": \"no guest is called \\\"nobody\\\"; there is: linux, beat\", "
 		       "\"status\": 1}\r\nmuntin> "));
-	assert_non_null(
-		strstr(after("guest show --json\r"),
-		       "{\"error\": \"argument missing; usage: guest show NAME\", \"status\": 2}"));
+	const char *missing = "{\"error\": \"argument missing; usage: guest show NAME [--json]\", "
+			      "\"status\": 2}";
+	assert_non_null(strstr(after("guest show --json\r"), missing));
 }
 
 static void command_without_json_says_so(void **state)
@@ -329,6 +338,8 @@ static void watch_of_something_wrong_ends(void **state)
 	assert_non_null(strstr(after("watch watch version\r"), "watch cannot watch itself"));
 	assert_false(runner_busy());
 	assert_non_null(strstr(after("watch -n x version\r"), "-n: \"x\" is no number"));
+	assert_non_null(strstr(after("watch -n 0 version\r"), "-n: write 1 second or more"));
+	assert_non_null(strstr(after("top -n 0\r"), "-n: write 1 second or more"));
 	assert_false(runner_busy());
 }
 
@@ -385,10 +396,19 @@ static void top_goes_on_in_place_until_interrupted(void **state)
 static void wrong_setting_or_value_names_what_is_right(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(after("set colour on\r"), "no setting is called \"colour\""));
+	assert_non_null(strstr(after("set colour on\r"),
+			       "no setting is called \"colour\"; set alone shows all"));
+	assert_non_null(strstr(after("set pagin on\r"), "did you mean paging?"));
 	assert_non_null(strstr(after("set paging maybe\r"), "paging: \"maybe\" is not on or off"));
 	assert_non_null(strstr(after("set escape ^C\r"), "escape: \"^C\" is not ^A to ^_"));
 	assert_int_equal(settings.escape, CONSOLE_ESCAPE);
+}
+
+static void setting_that_is_changed_is_shown_to_programs(void **state)
+{
+	(void)state;
+	assert_string_equal(after("set echo on\r"), "set echo on\r\nmuntin> ");
+	assert_non_null(strstr(after("set paging off --json\r"), "{\"paging\": \"off\"}\r\n"));
 }
 
 static void settings_are_shown_as_they_are(void **state)
@@ -444,6 +464,7 @@ static void every_usage_of_the_table_can_be_read_and_fits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(what_is_shown_as_json_is_whole_when_it_is_interrupted),
 		T(commands_between_semicolons_run_one_after_the_other),
 		T(semicolon_in_quotes_is_a_letter),
 		T(error_does_not_hide_what_follows_and_is_the_status),
@@ -474,6 +495,7 @@ int main(void)
 		T(top_shows_what_happened_between_two_looks),
 		T(top_goes_on_in_place_until_interrupted),
 		T(wrong_setting_or_value_names_what_is_right),
+		T(setting_that_is_changed_is_shown_to_programs),
 		T(settings_are_shown_as_they_are),
 		T(usage_is_read_token_by_token),
 		T(every_usage_of_the_table_can_be_read_and_fits),

@@ -25,6 +25,7 @@ enum {
 	CODE = 0x400000,
 	GUARD = 0x500000,
 	STACK = GUARD + 0x1000,
+	WINDOW = 0x600000,
 	RAM = 0x1000000,
 	RAM_BYTES = 4 * 1024 * 1024,
 	OPEN_MSR = 0x10,
@@ -56,6 +57,11 @@ bool address_space_range(uint32_t index, struct address_space_range *range)
 const struct paging *address_space_paging(void)
 {
 	return &paging;
+}
+
+bool window_is(uint64_t virtual)
+{
+	return virtual == WINDOW;
 }
 
 bool memory_piece_at(uint32_t index, struct memory_piece *piece)
@@ -263,6 +269,16 @@ static void mapped_guest_ram_is_found(void **state)
 	assert_false(holds("guest RAM is not"));
 }
 
+/* Its processor zeroes that RAM, or decodes an instruction in it, at this very moment. */
+static void open_window_of_another_processor_is_no_mapped_guest_ram(void **state)
+{
+	struct paging_range range = { WINDOW, hpa(ram(1)), PAGE_SIZE, PAGING_WRITE };
+
+	(void)state;
+	assert_int_equal(paging_map(&paging, &range), OK);
+	assert_true(holds("guest RAM is not"));
+}
+
 static void mapped_guard_is_found(void **state)
 {
 	(void)state;
@@ -423,6 +439,7 @@ int main(void)
 		T(everything_holds_in_a_good_world),
 		T(page_that_is_writable_and_executable_is_found),
 		T(mapped_guest_ram_is_found),
+		T(open_window_of_another_processor_is_no_mapped_guest_ram),
 		T(mapped_guard_is_found),
 		T(spoiled_canary_is_found),
 		T(two_stacks_in_one_are_found),
