@@ -132,6 +132,7 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 	if (guest->kernel[0] == '\0') {
 		return; /* config_parse() has said so */
 	}
+	images->form = guest->form;
 	load_file(boot, guest->kernel, guest->line.kernel, &images->kernel);
 	if (guest->initrd[0] != '\0') {
 		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);

@@ -60,6 +60,7 @@ struct boot_off {
 /** struct boot_guest - the files of one guest; same index as in the config. */
 struct boot_guest {
 	struct image_file kernel;
+	struct image_form form; /* what the config says of @kernel */
 	struct image_file initrd;
 };
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "kernel/image_kind.h"
 #include "kernel/lib/cpu_set.h"
 #include "kernel/lib/report.h"
 #include "kernel/lib/status.h"
@@ -87,6 +88,9 @@ struct config_guest_lines {
 	uint32_t cpus;
 	uint32_t memory;
 	uint32_t kernel;
+	uint32_t type;
+	uint32_t load;
+	uint32_t entry;
 	uint32_t initrd;
 	uint32_t cmdline;
 	uint32_t autostart;
@@ -103,6 +107,7 @@ struct config_guest {
 	struct cpu_set cpus;
 	uint64_t memory_bytes;          /* multiple of CONFIG_MEMORY_UNIT */
 	char kernel[CONFIG_PATH_BYTES]; /* ASCII; with backslashes, one in front */
+	struct image_form form;         /* type, load and entry; default: all from the file */
 	char initrd[CONFIG_PATH_BYTES]; /* "" for none */
 	char cmdline[CONFIG_CMDLINE_BYTES];
 	bool autostart;                  /* default yes */

@@ -15,6 +15,12 @@ static const char *const yes_words[] = { "no", "yes" };
 static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
+/* The order of enum image_kind. */
+static const char *const type_words[] = { "auto", "linux", "pvh", "multiboot", "elf", "flat" };
+static const char *const entry_words[] = { "32", "real" };
+
+_Static_assert(IMAGE_FLAT == ARRAY_COUNT(type_words) - 1, "a word for each kind");
+
 static const char *const panic_words[] = { "halt", "reboot" };
 
 _Static_assert(CONFIG_PANIC_REBOOT == ARRAY_COUNT(panic_words) - 1, "a word for each answer");
@@ -134,6 +140,41 @@ static void read_kernel(struct config_value *value, void *target)
 	struct config_guest *guest = target;
 
 	config_value_path(value, guest->kernel, sizeof(guest->kernel));
+}
+
+static void read_type(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, type_words, ARRAY_COUNT(type_words), &index)) {
+		guest->form.kind = (enum image_kind)index;
+	}
+}
+
+static void read_load(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	uint64_t load;
+
+	if (!config_value_address(value, &load)) {
+		return;
+	}
+	if (load > UINT32_MAX) {
+		config_value_wrong(value, "not below 4 GiB");
+		return;
+	}
+	guest->form.load = load;
+}
+
+static void read_entry(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, entry_words, ARRAY_COUNT(entry_words), &index)) {
+		guest->form.real = index == 1;
+	}
 }
 
 static void read_initrd(struct config_value *value, void *target)
@@ -267,6 +308,12 @@ static const struct config_key keys[] = {
 	  "a size with K, M or G, a multiple of 2M up to 65536G, such as 512M" },
 	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,
 	  "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
+	{ GUEST(type),       false, G_LINE(type),     read_type,
+	  "auto, linux, pvh, multiboot, elf or flat" },
+	{ GUEST(load),       false, G_LINE(load),     read_load,
+	  "an address in hexadecimal below 4 GiB, such as 0x7c00" },
+	{ GUEST(entry),      false, G_LINE(entry),    read_entry,
+	  "32 or real" },
 	{ GUEST(initrd),     false, G_LINE(initrd),   read_initrd,
 	  "a file on the boot volume, such as /EFI/muntin/initrd.img" },
 	{ GUEST(cmdline),    false, G_LINE(cmdline),  read_cmdline,
@@ -349,7 +396,7 @@ static const struct {
 void config_key_unknown(enum config_section section, struct config_slice name, uint32_t line,
 			struct report *report)
 {
-	char known[192] = "";
+	char known[256] = "";
 
 	for (unsigned other = CONFIG_SECTION_MONITOR; other < ARRAY_COUNT(section_texts); other++) {
 		if (config_key_find((enum config_section)other, name) != NULL) {

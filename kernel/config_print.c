@@ -110,6 +110,33 @@ static const char *print_kernel(const void *section, struct config_line *line)
 	return ((const struct config_guest *)section)->kernel;
 }
 
+static const char *print_type(const void *section, struct config_line *line)
+{
+	static const char words[][10] = { "auto", "linux", "pvh", "multiboot", "elf", "flat" };
+
+	(void)line;
+	return words[((const struct config_guest *)section)->form.kind];
+}
+
+/* Of what is no flat file, nothing. */
+static const char *print_load(const void *section, struct config_line *line)
+{
+	const struct image_form *form = &((const struct config_guest *)section)->form;
+
+	return form->kind == IMAGE_FLAT ? in_room(line, "0x%lx", form->load) : "";
+}
+
+static const char *print_entry(const void *section, struct config_line *line)
+{
+	const struct image_form *form = &((const struct config_guest *)section)->form;
+
+	(void)line;
+	if (form->kind != IMAGE_FLAT) {
+		return "";
+	}
+	return form->real ? "real" : "32";
+}
+
 static const char *print_initrd(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -196,6 +223,9 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "cpus", print_cpus },
 	{ CONFIG_SECTION_GUEST, "memory", print_memory },
 	{ CONFIG_SECTION_GUEST, "kernel", print_kernel },
+	{ CONFIG_SECTION_GUEST, "type", print_type },
+	{ CONFIG_SECTION_GUEST, "load", print_load },
+	{ CONFIG_SECTION_GUEST, "entry", print_entry },
 	{ CONFIG_SECTION_GUEST, "initrd", print_initrd },
 	{ CONFIG_SECTION_GUEST, "cmdline", print_cmdline },
 	{ CONFIG_SECTION_GUEST, "autostart", print_autostart },

@@ -226,6 +226,27 @@ static const char *section_name(const struct config_place *p, uint32_t *line)
 	return "";
 }
 
+/* Only a flat file does not say itself where it goes. */
+static void check_form(const struct config_guest *guest, struct report *report)
+{
+	const struct config_guest_lines *line = &guest->line;
+	bool flat = guest->form.kind == IMAGE_FLAT;
+
+	if (flat && line->load == 0) {
+		report_add(report, line->type,
+			   "guest \"%s\": a flat file does not say where it goes: write a line "
+			   "\"load = ADDRESS\", such as load = 0x7c00",
+			   guest->name);
+	}
+	if (!flat && (line->load != 0 || line->entry != 0)) {
+		report_add(
+			report, line->load != 0 ? line->load : line->entry,
+			"guest \"%s\": load and entry are for flat files: write \"type = flat\", "
+			"or leave them out",
+			guest->name);
+	}
+}
+
 void config_section_close(struct config_place *p)
 {
 	size_t count;
@@ -241,6 +262,9 @@ void config_section_close(struct config_place *p)
 		report_add(p->report, line, "%s \"%s\" has no %s: write a line \"%s = ...\", %s",
 			   p->section == CONFIG_SECTION_GUEST ? "guest" : "image", name,
 			   keys[i].name, keys[i].name, keys[i].want);
+	}
+	if (p->section == CONFIG_SECTION_GUEST) {
+		check_form(p->target, p->report);
 	}
 	p->section = CONFIG_SECTION_SKIPPED;
 }

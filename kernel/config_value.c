@@ -294,3 +294,37 @@ bool config_value_string(struct config_value *value, char *string, size_t size)
 	string[length] = '\0';
 	return true;
 }
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	char lower = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+
+	for (int i = 0; i < 16; i++) {
+		if (digits[i] == lower) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+bool config_value_address(struct config_value *value, uint64_t *address)
+{
+	const struct config_slice text = value->text;
+
+	if (text.length < 3 || text.length > 18 || memcmp(text.at, "0x", 2) != 0) {
+		config_value_wrong(value, "no hexadecimal number");
+		return false;
+	}
+	*address = 0;
+	for (size_t i = 2; i < text.length; i++) {
+		int digit = hex_digit(text.at[i]);
+
+		if (digit < 0) {
+			config_value_wrong(value, "no hexadecimal number");
+			return false;
+		}
+		*address = *address << 4 | (unsigned)digit;
+	}
+	return true;
+}

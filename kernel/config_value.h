@@ -30,6 +30,9 @@ void config_value_wrong(const struct config_value *value, const char *fmt, ...)
 /** config_value_number() - an unsigned decimal number. */
 bool config_value_number(struct config_value *value, uint64_t *number);
 
+/** config_value_address() - a hexadecimal number with 0x in front, of at most 16 digits. */
+bool config_value_address(struct config_value *value, uint64_t *address);
+
 /** config_value_size() - a decimal number with K, M or G (powers of 1024), in bytes. */
 bool config_value_size(struct config_value *value, uint64_t *bytes);
 

@@ -3,48 +3,20 @@
 #include "kernel/image.h"
 
 #include "kernel/image_bzplan.h"
-#include "kernel/image_mbplan.h"
+#include "kernel/image_mbfile.h"
 #include "kernel/image_room.h"
+#include "kernel/image_segplan.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
-static enum status bzimage_check(struct image_file kernel, char *why)
-{
-	struct bz_header header;
-
-	return bz_header_read(kernel, &header, why);
-}
-
-static enum status bzimage_fit(const struct image_request *request, struct image_refusal *refusal)
-{
-	struct bz_plan plan;
-
-	return bz_plan_make(request, &plan, refusal);
-}
-
-static enum status multiboot_check(struct image_file kernel, char *why)
-{
-	struct mb_file file;
-
-	return mb_file_read(kernel, &file, why);
-}
-
-static enum status multiboot_fit(const struct image_request *request, struct image_refusal *refusal)
-{
-	struct mb_plan plan;
-
-	return mb_plan_make(request, &plan, refusal);
-}
-
-/* One row for each boot protocol. Asked in this order; the first that knows the file takes it. */
-static const struct protocol {
-	enum image_kind kind;
-	bool (*knows)(struct image_file kernel);
-	enum status (*check)(struct image_file kernel, char *why); /* the file alone */
-	enum status (*fit)(const struct image_request *request, struct image_refusal *refusal);
-} protocols[] = {
-	{ IMAGE_BZIMAGE, image_is_bzimage, bzimage_check, bzimage_fit },
-	{ IMAGE_MULTIBOOT1, image_is_multiboot, multiboot_check, multiboot_fit },
+/* One row for each kind. Asked in this order; the first that knows the file takes it. */
+static const struct image_protocol protocols[] = {
+	{ IMAGE_BZIMAGE, image_is_bzimage, NULL, "\"HdrS\" at offset 0x202 (Linux bzImage)" },
+	{ IMAGE_MULTIBOOT1, image_is_multiboot, image_multiboot_read,
+	  "Multiboot 1 header in the first 8192 bytes" },
+	{ IMAGE_PVH, image_is_pvh, image_pvh_read, "ELF note with a PVH entry" },
+	{ IMAGE_ELF, image_is_elf, image_elf_read, "ELF header" },
+	{ IMAGE_FLAT, NULL, image_flat_read, "" },
 };
 
 /* What people put there by mistake, by its first bytes, and what to use instead. */
@@ -53,19 +25,13 @@ static const struct mistake {
 	size_t length;
 	const char *words;
 } mistakes[] = {
-	{ "\x7f"
-	  "ELF\x01",
-	  5, "a 32-bit ELF file without a Multiboot 1 header in its first 8192 bytes" },
-	{ "\x7f"
-	  "ELF\x02",
-	  5, "a 64-bit ELF file; of Linux, use the bzImage (vmlinuz) in place of vmlinux" },
 	{ "\x1f\x8b", 2, "a gzip file; decompress it first" },
 	{ "\x28\xb5\x2f\xfd", 4, "a zstd file; decompress it first" },
 	{ "\xfd"
 	  "7zXZ",
 	  5, "an xz file; decompress it first" },
 	{ "070701", 6, "a cpio archive; that belongs behind `initrd =`" },
-	{ "MZ", 2, "an EFI program; a bzImage or a Multiboot 1 kernel is needed" },
+	{ "MZ", 2, "an EFI program; a bzImage, Multiboot 1 or ELF kernel is needed" },
 };
 
 enum status image_refuse(char *why, enum status status, const char *fmt, ...)
@@ -89,11 +55,31 @@ static enum status refuse_unknown(struct image_file kernel, char *why)
 	}
 	return image_refuse(why, E_UNSUPPORTED,
 			    "not a kernel: neither \"HdrS\" at offset 0x202 (Linux bzImage) nor a "
-			    "Multiboot 1 header in the first 8192 bytes");
+			    "Multiboot 1 header in the first 8192 bytes nor ELF");
 }
 
-/* The row of a file; NULL with words when there is none. */
-static const struct protocol *protocol_of(struct image_file kernel, enum status *status, char *why)
+static bool takes(const struct image_protocol *protocol, struct image_file kernel,
+		  const struct image_form *form)
+{
+	return form->kind == IMAGE_UNKNOWN
+		       ? protocol->knows != NULL && protocol->knows(kernel)
+		       : protocol->kind == form->kind &&
+				 (protocol->knows == NULL || protocol->knows(kernel));
+}
+
+static const char *mark_of(enum image_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(protocols); i++) {
+		if (protocols[i].kind == kind) {
+			return protocols[i].mark;
+		}
+	}
+	return "known mark";
+}
+
+const struct image_protocol *image_protocol_of(struct image_file kernel,
+					       const struct image_form *form, enum status *status,
+					       char *why)
 {
 	why[0] = '\0';
 	*status = OK;
@@ -102,37 +88,50 @@ static const struct protocol *protocol_of(struct image_file kernel, enum status 
 		return NULL;
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(protocols); i++) {
-		if (protocols[i].knows(kernel)) {
+		if (takes(&protocols[i], kernel, form)) {
 			return &protocols[i];
 		}
 	}
-	*status = refuse_unknown(kernel, why);
+	*status = form->kind == IMAGE_UNKNOWN
+			  ? refuse_unknown(kernel, why)
+			  : image_refuse(why, E_UNSUPPORTED,
+					 "it has no %s, which its `type =` needs: leave that line "
+					 "out to have the kind found out",
+					 mark_of(form->kind));
 	return NULL;
 }
 
-enum status image_kind_of(struct image_file kernel, enum image_kind *kind, char *why)
+enum status image_probe(struct image_file kernel, const struct image_form *form,
+			struct image_probe *probe)
 {
+	struct image_parts parts;
+	struct bz_header header;
 	enum status status;
-	const struct protocol *protocol = protocol_of(kernel, &status, why);
-
-	*kind = protocol != NULL ? protocol->kind : IMAGE_UNKNOWN;
-	return status;
-}
-
-enum status image_probe(struct image_file kernel, struct image_probe *probe)
-{
-	enum status status;
-	const struct protocol *protocol = protocol_of(kernel, &status, probe->why);
+	const struct image_protocol *protocol =
+		image_protocol_of(kernel, form, &status, probe->why);
 
 	probe->kind = protocol != NULL ? protocol->kind : IMAGE_UNKNOWN;
-	return protocol != NULL ? protocol->check(kernel, probe->why) : status;
+	if (protocol == NULL) {
+		return status;
+	}
+	return protocol->read != NULL ? protocol->read(kernel, form, &parts, probe->why)
+				      : bz_header_read(kernel, &header, probe->why);
 }
 
 enum status image_check(const struct image_request *request, struct image_refusal *refusal)
 {
+	union {
+		struct bz_plan bz;
+		struct seg_plan seg;
+	} plan;
 	enum status status;
-	const struct protocol *protocol = protocol_of(request->kernel, &status, refusal->why);
+	const struct image_protocol *protocol =
+		image_protocol_of(request->kernel, &request->form, &status, refusal->why);
 
 	refusal->field = IMAGE_FIELD_KERNEL;
-	return protocol != NULL ? protocol->fit(request, refusal) : status;
+	if (protocol == NULL) {
+		return status;
+	}
+	return protocol->read != NULL ? seg_plan_make(request, protocol->read, &plan.seg, refusal)
+				      : bz_plan_make(request, &plan.bz, refusal);
 }

@@ -7,12 +7,10 @@
 #pragma once
 
 #include "kernel/guest_memory.h"
+#include "kernel/image_kind.h"
 #include "kernel/lib/addr.h"
 #include "kernel/lib/status.h"
 #include "kernel/lib/types.h"
-
-/** enum image_kind - the boot protocols Muntin speaks. */
-enum image_kind { IMAGE_UNKNOWN, IMAGE_BZIMAGE, IMAGE_MULTIBOOT1 };
 
 /** struct image_file - a file in hypervisor memory, never changed. @bytes is NULL when @length is 0. */
 struct image_file {
@@ -38,6 +36,7 @@ struct image_ram {
 struct image_request {
 	struct guest_memory *memory;
 	struct image_file kernel;
+	struct image_form form;
 	struct image_file initrd; /* length 0 for none */
 	const char *cmdline;
 	const struct image_ram *ram; /* the guest's RAM, sorted, the first from 0 */
@@ -49,7 +48,7 @@ struct image_request {
 };
 
 /** enum image_mode - in which state the first processor of a guest starts. */
-enum image_mode { IMAGE_MODE_LONG64, IMAGE_MODE_PROTECTED32 };
+enum image_mode { IMAGE_MODE_LONG64, IMAGE_MODE_PROTECTED32, IMAGE_MODE_REAL16 };
 
 /** struct image_start - the state the boot protocol prescribes for the first processor. */
 struct image_start {
@@ -64,11 +63,13 @@ struct image_start {
 
 /**
  * image_probe() - find out what kind of kernel a file is and check its header.
+ * @form: what the config says; all 0 for nothing
  *
  * Return: OK with @probe->kind; E_UNSUPPORTED, E_TRUNCATED or E_INVALID with @probe->why in words.
  * Source: Linux "The Linux/x86 Boot Protocol"; "Multiboot Specification version 0.6.96".
  */
-enum status image_probe(struct image_file kernel, struct image_probe *probe);
+enum status image_probe(struct image_file kernel, const struct image_form *form,
+			struct image_probe *probe);
 
 /** enum image_field - the setting of a guest that a refusal is about. */
 enum image_field {

@@ -26,40 +26,7 @@ enum {
 	VID_MODE_NORMAL = 0xFFFF,
 };
 
-/* x86 page-table entries. Source: SDM Vol. 3A, "4-Level Paging and 5-Level Paging". */
-enum {
-	PTE_PRESENT = 1 << 0,
-	PTE_WRITE = 1 << 1,
-	PTE_LARGE = 1 << 7,
-	TABLE_ENTRIES = 512,
-	MAPPED_GIB = 4,
-	TABLE_CHUNK = 64, /* entries written at once */
-};
-
 _Static_assert((int)IMAGE_MAP_MAX <= (int)E820_ENTRIES_MAX, "every memory map fits boot_params");
-_Static_assert((2 + MAPPED_GIB) * TABLE_ENTRIES * 8 == IMAGE_AT_END - IMAGE_AT_TABLES,
-	       "the layout has room for exactly these tables");
-
-/* Map the low 4 GiB to itself with 2 MiB pages, which every processor with long mode has. */
-static void write_tables(struct image_writer *w)
-{
-	const uint64_t link = PTE_PRESENT | PTE_WRITE;
-	const uint64_t pdpt = IMAGE_AT_TABLES + PAGE_SIZE;
-	uint64_t chunk[TABLE_CHUNK];
-
-	image_write_zero(w, IMAGE_AT_TABLES, 2 * PAGE_SIZE);
-	image_write_le(w, IMAGE_AT_TABLES, pdpt | link, 8);
-	for (uint64_t i = 0; i < MAPPED_GIB; i++) {
-		image_write_le(w, pdpt + 8 * i, (pdpt + (1 + i) * PAGE_SIZE) | link, 8);
-	}
-	for (uint64_t i = 0; i < MAPPED_GIB * TABLE_ENTRIES; i += TABLE_CHUNK) {
-		for (uint64_t j = 0; j < TABLE_CHUNK; j++) {
-			chunk[j] = (i + j) * 2 * MIB | link | PTE_LARGE;
-		}
-		image_write(w, pdpt + PAGE_SIZE + 8 * i, chunk, sizeof(chunk));
-	}
-}
-
 static void write_e820(struct image_writer *w, const struct image_room *room)
 {
 	for (uint32_t i = 0; i < room->count; i++) {
@@ -114,7 +81,7 @@ static enum status write_all(const struct image_request *request, const struct b
 	image_write(&w, plan->initrd, request->initrd.bytes, request->initrd.length);
 	image_write(&w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
 	write_boot_params(&w, request, plan);
-	write_tables(&w);
+	image_write_tables(&w);
 	image_write_gdt(&w, IMAGE_CODE_64, start);
 	return w.status;
 }

@@ -3,7 +3,6 @@
 #include "kernel/image_mbfile.h"
 
 #include "kernel/lib/cursor.h"
-#include "kernel/lib/string.h"
 
 /* Source: Multiboot Specification version 0.6.96, "The layout of Multiboot header". */
 enum {
@@ -16,21 +15,6 @@ enum {
 	MB_FLAGS_REQUIRED = 0xFFFF, /* a loader that lacks one of these must not boot the kernel */
 	MB_FLAG_ADDRESSES = 1 << 16,
 };
-
-/* Source: System V ABI, "ELF Header" and "Program Header", 32-bit forms. */
-enum {
-	ELF_CLASS_32 = 1,
-	ELF_DATA_LITTLE = 1,
-	ELF_TYPE_EXEC = 2,
-	ELF_MACHINE_386 = 3,
-	ELF_AT_TYPE = 16,
-	ELF_AT_PHENTSIZE = 42,
-	ELF_HEADER_BYTES = 52,
-	ELF_PH_BYTES = 32,
-	ELF_PT_LOAD = 1,
-};
-
-static const uint8_t elf_magic[] = { 0x7F, 'E', 'L', 'F' };
 
 /* Where the header is; its three magic fields add up to 0. */
 static bool header_find(struct image_file kernel, size_t *at)
@@ -75,73 +59,6 @@ static enum status flags_check(uint32_t flags, char *why)
 	return OK;
 }
 
-static bool overlap(const struct mb_segment *a, const struct mb_segment *b)
-{
-	return a->address < (uint64_t)b->address + b->memory_bytes &&
-	       b->address < (uint64_t)a->address + a->memory_bytes;
-}
-
-/* Add a segment. Everything about it is the file's word until checked here. */
-static enum status segment_add(struct image_file kernel, struct mb_file *file,
-			       const struct mb_segment *s, char *why)
-{
-	if (s->file_at > kernel.length || s->file_bytes > kernel.length - s->file_at) {
-		return image_refuse(
-			why, E_TRUNCATED,
-			"segment for 0x%x: bytes 0x%x to 0x%llx of a file of 0x%zx: copy it again",
-			s->address, s->file_at, (unsigned long long)s->file_at + s->file_bytes,
-			kernel.length);
-	}
-	if (s->file_bytes > s->memory_bytes) {
-		return image_refuse(
-			why, E_INVALID,
-			"segment for 0x%x has 0x%x bytes in the file, but only 0x%x in memory",
-			s->address, s->file_bytes, s->memory_bytes);
-	}
-	if ((uint64_t)s->address + s->memory_bytes > 4 * GIB) {
-		return image_refuse(why, E_INVALID,
-				    "segment for 0x%x of 0x%x bytes ends above 4 GiB", s->address,
-				    s->memory_bytes);
-	}
-	for (uint32_t i = 0; i < file->segment_count; i++) {
-		if (overlap(s, &file->segments[i])) {
-			return image_refuse(why, E_INVALID, "segments for 0x%x and 0x%x overlap",
-					    file->segments[i].address, s->address);
-		}
-	}
-	if (file->segment_count == MB_SEGMENTS_MAX) {
-		return image_refuse(why, E_UNSUPPORTED, "more than %d loadable segments",
-				    MB_SEGMENTS_MAX);
-	}
-	file->segments[file->segment_count++] = *s;
-	return OK;
-}
-
-/*
- * A kernel that runs at other addresses than it is loaded to names its entry either way: as a
- * virtual address of a segment, or already as the physical one.
- */
-static enum status entry_find(struct mb_file *file, uint32_t entry, char *why)
-{
-	for (uint32_t i = 0; i < file->segment_count; i++) {
-		const struct mb_segment *s = &file->segments[i];
-
-		if (entry >= s->virtual_address && entry - s->virtual_address < s->memory_bytes) {
-			file->entry = entry - s->virtual_address + s->address;
-			return OK;
-		}
-	}
-	for (uint32_t i = 0; i < file->segment_count; i++) {
-		const struct mb_segment *s = &file->segments[i];
-
-		if (entry >= s->address && entry - s->address < s->memory_bytes) {
-			file->entry = entry;
-			return OK;
-		}
-	}
-	return image_refuse(why, E_INVALID, "entry address 0x%x is in no segment", entry);
-}
-
 /** struct mb_addresses - the address fields of the header, as they stand. */
 struct mb_addresses {
 	uint32_t header;
@@ -153,7 +70,7 @@ struct mb_addresses {
 
 /* From addresses to a segment. Source: as above, "The address fields of Multiboot header". */
 static enum status addresses_apply(struct image_file kernel, size_t header_at,
-				   const struct mb_addresses *a, struct mb_segment *s, char *why)
+				   const struct mb_addresses *a, struct image_piece *s, char *why)
 {
 	uint64_t before = (uint64_t)a->header - a->load;
 
@@ -178,22 +95,22 @@ static enum status addresses_apply(struct image_file kernel, size_t header_at,
 				    "bss_end_addr 0x%x is before the end of the data, 0x%llx",
 				    a->bss_end, (unsigned long long)(a->load + file_bytes));
 	}
-	*s = (struct mb_segment){
-		.file_at = (uint32_t)at,
-		.file_bytes = (uint32_t)file_bytes,
+	*s = (struct image_piece){
+		.file_at = at,
+		.file_bytes = file_bytes,
 		.address = a->load,
-		.memory_bytes = a->bss_end == 0 ? (uint32_t)file_bytes : a->bss_end - a->load,
+		.memory_bytes = a->bss_end == 0 ? file_bytes : a->bss_end - a->load,
 		.virtual_address = a->load,
 	};
 	return OK;
 }
 
-static enum status addresses_read(struct image_file kernel, size_t header_at, struct mb_file *file,
-				  char *why)
+static enum status addresses_read(struct image_file kernel, size_t header_at,
+				  struct image_parts *parts, char *why)
 {
 	struct cursor c = cursor_over(kernel.bytes, kernel.length);
 	struct mb_addresses a;
-	struct mb_segment s;
+	struct image_piece s;
 	enum status status;
 
 	cursor_seek(&c, header_at + MB_HEADER_BYTES);
@@ -209,103 +126,43 @@ static enum status addresses_read(struct image_file kernel, size_t header_at, st
 	}
 	status = addresses_apply(kernel, header_at, &a, &s, why);
 	if (status == OK) {
-		status = segment_add(kernel, file, &s, why);
+		status = image_segment_add(kernel, parts, &s, why);
 	}
-	return status == OK ? entry_find(file, a.entry, why) : status;
+	return status == OK ? image_entry_find(parts, a.entry, why) : status;
 }
 
-static enum status elf_check(struct image_file kernel, char *why)
+static enum status multiboot_elf(struct image_file kernel, struct image_parts *parts, char *why)
 {
-	struct cursor c = cursor_over(kernel.bytes, kernel.length);
+	struct image_elf elf;
 
-	if (kernel.length < ELF_HEADER_BYTES ||
-	    memcmp(kernel.bytes, elf_magic, sizeof(elf_magic)) != 0) {
+	if (!image_is_elf(kernel)) {
 		return image_refuse(
 			why, E_UNSUPPORTED,
 			"the Multiboot header has no addresses (flag 16), and the file is not ELF");
 	}
-	if (kernel.bytes[4] != ELF_CLASS_32 || kernel.bytes[5] != ELF_DATA_LITTLE) {
-		return image_refuse(why, E_UNSUPPORTED,
-				    "ELF class %u, data %u at offset 4; 1 (32-bit), 1 "
-				    "(little-endian) is needed, or "
-				    "addresses in the Multiboot header (flag 16)",
-				    kernel.bytes[4], kernel.bytes[5]);
-	}
-	cursor_seek(&c, ELF_AT_TYPE);
-	uint32_t type = cursor_u16(&c);
-	uint32_t machine = cursor_u16(&c);
-
-	if (type != ELF_TYPE_EXEC || machine != ELF_MACHINE_386) {
-		return image_refuse(why, E_UNSUPPORTED,
-				    "ELF type %u, machine %u at offset 16; 2 (executable), 3 "
-				    "(Intel 386) is needed",
-				    type, machine);
-	}
-	return OK;
-}
-
-/* One program header; anything but a loadable segment with memory is skipped. */
-static enum status elf_segment(struct image_file kernel, uint64_t at, struct mb_file *file,
-			       char *why)
-{
-	struct cursor c = cursor_over(kernel.bytes, kernel.length);
-	struct mb_segment s;
-	uint32_t type;
-
-	cursor_seek(&c, (size_t)at);
-	type = cursor_u32(&c);
-	s.file_at = cursor_u32(&c);
-	s.virtual_address = cursor_u32(&c);
-	s.address = cursor_u32(&c);
-	s.file_bytes = cursor_u32(&c);
-	s.memory_bytes = cursor_u32(&c);
-	cursor_take(&c, ELF_PH_BYTES - 24);
-	if (c.failed) {
+	if (kernel.length > 4 && kernel.bytes[4] != 1) {
 		return image_refuse(
-			why, E_TRUNCATED,
-			"program header at offset 0x%llx lies behind the end of the file (0x%zx)",
-			(unsigned long long)at, kernel.length);
+			why, E_UNSUPPORTED,
+			"ELF class %u at offset 4; 1 (32-bit) is needed, or addresses in "
+			"the Multiboot header (flag 16)",
+			kernel.bytes[4]);
 	}
-	if (type != ELF_PT_LOAD || (s.memory_bytes == 0 && s.file_bytes == 0)) {
-		return OK;
+	enum status status = image_elf_open(kernel, &elf, why);
+
+	if (status == OK) {
+		status = image_elf_segments(kernel, &elf, parts, why);
 	}
-	return segment_add(kernel, file, &s, why);
+	return status == OK ? image_entry_find(parts, elf.entry, why) : status;
 }
 
-static enum status elf_read(struct image_file kernel, struct mb_file *file, char *why)
-{
-	struct cursor c = cursor_over(kernel.bytes, kernel.length);
-	enum status status = elf_check(kernel, why);
-
-	if (status != OK) {
-		return status;
-	}
-	cursor_seek(&c, 24);
-	uint32_t entry = cursor_u32(&c);
-	uint64_t headers_at = cursor_u32(&c);
-
-	cursor_seek(&c, ELF_AT_PHENTSIZE);
-	uint32_t entry_bytes = cursor_u16(&c);
-	uint32_t count = cursor_u16(&c);
-
-	if (entry_bytes < ELF_PH_BYTES) {
-		return image_refuse(why, E_INVALID,
-				    "program headers of %u bytes (offset 42); 32 is needed",
-				    entry_bytes);
-	}
-	for (uint32_t i = 0; status == OK && i < count; i++) {
-		status = elf_segment(kernel, headers_at + (uint64_t)i * entry_bytes, file, why);
-	}
-	return status == OK ? entry_find(file, entry, why) : status;
-}
-
-enum status mb_file_read(struct image_file kernel, struct mb_file *file, char *why)
+enum status image_multiboot_read(struct image_file kernel, const struct image_form *form,
+				 struct image_parts *parts, char *why)
 {
 	size_t at;
 	enum status status;
 
-	file->segment_count = 0;
-	file->entry = 0;
+	(void)form;
+	*parts = (struct image_parts){ .mode = IMAGE_MODE_PROTECTED32 };
 	if (!header_find(kernel, &at)) {
 		return image_refuse(why, E_UNSUPPORTED,
 				    "no Multiboot 1 header in the first 8192 bytes");
@@ -320,7 +177,7 @@ enum status mb_file_read(struct image_file kernel, struct mb_file *file, char *w
 		return status;
 	}
 	if ((flags & MB_FLAG_ADDRESSES) != 0) {
-		return addresses_read(kernel, at, file, why);
+		return addresses_read(kernel, at, parts, why);
 	}
-	return elf_read(kernel, file, why);
+	return multiboot_elf(kernel, parts, why);
 }

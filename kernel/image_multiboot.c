@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_multiboot.c: Multiboot 1 kernels: written to RAM, with the information structure they get.
+ * image_multiboot.c: the information structure of Multiboot 1 kernels.
  *
  * Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format".
  */
-#include "kernel/image_mbplan.h"
 #include "kernel/image_write.h"
 #include "kernel/lib/string.h"
 
@@ -50,13 +49,6 @@ _Static_assert(IMAGE_AT_INFO + INFO_BYTES <= AT_MOD, "the structure ends before 
 _Static_assert(AT_NAME + sizeof(loader_name) <= AT_MMAP, "the name ends before the memory map");
 _Static_assert((int)AT_END <= (int)IMAGE_AT_CMDLINE, "every memory map fits the page");
 
-static void write_segment(struct image_writer *w, struct image_file kernel,
-			  const struct mb_segment *s)
-{
-	image_write(w, s->address, kernel.bytes + s->file_at, s->file_bytes);
-	image_write_zero(w, (uint64_t)s->address + s->file_bytes, s->memory_bytes - s->file_bytes);
-}
-
 static void write_mmap(struct image_writer *w, const struct image_room *room)
 {
 	for (uint32_t i = 0; i < room->count; i++) {
@@ -80,8 +72,8 @@ static uint64_t upper_kib(const struct image_room *room)
 	return 0;
 }
 
-static void write_info(struct image_writer *w, const struct image_request *request,
-		       const struct mb_plan *plan)
+void image_multiboot_info(struct image_writer *w, const struct image_request *request,
+			  const struct seg_plan *plan, struct image_start *start)
 {
 	const bool has_module = request->initrd.length > 0;
 	const uint32_t flags = INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODS | INFO_HAS_MMAP |
@@ -108,40 +100,7 @@ static void write_info(struct image_writer *w, const struct image_request *reque
 		image_write_le(w, fields[i].at, fields[i].value, 4);
 	}
 	image_write(w, AT_NAME, loader_name, sizeof(loader_name));
-	image_write(w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
 	write_mmap(w, &plan->room);
-}
-
-static enum status write_all(const struct image_request *request, const struct mb_plan *plan,
-			     struct image_start *start)
-{
-	struct image_writer w = { request->memory, OK };
-
-	for (uint32_t i = 0; i < plan->file.segment_count; i++) {
-		write_segment(&w, request->kernel, &plan->file.segments[i]);
-	}
-	image_write(&w, plan->module, request->initrd.bytes, request->initrd.length);
-	write_info(&w, request, plan);
-	image_write_gdt(&w, IMAGE_CODE_32, start);
-	return w.status;
-}
-
-enum status image_multiboot_load(const struct image_request *request, struct image_start *start,
-				 struct image_refusal *refusal)
-{
-	struct mb_plan plan;
-	enum status status = mb_plan_make(request, &plan, refusal);
-
-	if (status != OK) {
-		return status;
-	}
-	if (write_all(request, &plan, start) != OK) {
-		return image_write_refuse(refusal);
-	}
-	start->mode = IMAGE_MODE_PROTECTED32;
-	start->rip = plan.file.entry;
-	start->rsp = IMAGE_AT_TABLES;
 	start->rax = BOOTLOADER_MAGIC;
 	start->rbx = IMAGE_AT_INFO;
-	return OK;
 }

@@ -113,13 +113,6 @@ enum status image_refuse(char *why, enum status status, const char *fmt, ...)
  */
 enum status image_about(struct image_refusal *refusal, enum image_field field, enum status status);
 
-/**
- * image_kind_of() - which boot protocol a file is for.
- *
- * Return: OK with @kind, E_TRUNCATED (empty), E_UNSUPPORTED (none that is known).
- */
-enum status image_kind_of(struct image_file kernel, enum image_kind *kind, char *why);
-
 /** image_is_bzimage() - whether a file has the mark of a Linux kernel. */
 bool image_is_bzimage(struct image_file kernel);
 

@@ -4,6 +4,16 @@
 
 #include "kernel/image_room.h"
 
+/* x86 page-table entries. Source: SDM Vol. 3A, "4-Level Paging and 5-Level Paging". */
+enum {
+	PTE_PRESENT = 1 << 0,
+	PTE_WRITE = 1 << 1,
+	PTE_LARGE = 1 << 7,
+	TABLE_ENTRIES = 512,
+	MAPPED_GIB = 4,
+	TABLE_CHUNK = 64, /* entries written at once */
+};
+
 void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes)
 {
 	if (writer->status == OK && bytes > 0) {
@@ -26,6 +36,28 @@ void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, si
 		text[i] = (uint8_t)(value >> (8 * i));
 	}
 	image_write(writer, at, text, bytes);
+}
+
+_Static_assert((2 + MAPPED_GIB) * TABLE_ENTRIES * 8 == IMAGE_AT_END - IMAGE_AT_TABLES,
+	       "the layout has room for exactly these tables");
+
+void image_write_tables(struct image_writer *w)
+{
+	const uint64_t link = PTE_PRESENT | PTE_WRITE;
+	const uint64_t pdpt = IMAGE_AT_TABLES + PAGE_SIZE;
+	uint64_t chunk[TABLE_CHUNK];
+
+	image_write_zero(w, IMAGE_AT_TABLES, 2 * PAGE_SIZE);
+	image_write_le(w, IMAGE_AT_TABLES, pdpt | link, 8);
+	for (uint64_t i = 0; i < MAPPED_GIB; i++) {
+		image_write_le(w, pdpt + 8 * i, (pdpt + (1 + i) * PAGE_SIZE) | link, 8);
+	}
+	for (uint64_t i = 0; i < MAPPED_GIB * TABLE_ENTRIES; i += TABLE_CHUNK) {
+		for (uint64_t j = 0; j < TABLE_CHUNK; j++) {
+			chunk[j] = (i + j) * 2 * MIB | link | PTE_LARGE;
+		}
+		image_write(w, pdpt + PAGE_SIZE + 8 * i, chunk, sizeof(chunk));
+	}
 }
 
 /*

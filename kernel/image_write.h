@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "kernel/image.h"
+#include "kernel/image_segplan.h"
 #include "kernel/lib/types.h"
 
 /**
@@ -33,6 +33,9 @@ enum image_code { IMAGE_CODE_32, IMAGE_CODE_64 };
 /** image_write_gdt() - write the GDT that struct image_start promises, and fill in where it is. */
 void image_write_gdt(struct image_writer *writer, enum image_code code, struct image_start *start);
 
+/** image_write_tables() - map the low 4 GiB to itself with 2 MiB pages, at IMAGE_AT_TABLES. */
+void image_write_tables(struct image_writer *writer);
+
 /** image_write_refuse() - the words for a failed write. Return: E_NO_MEMORY. */
 enum status image_write_refuse(struct image_refusal *refusal);
 
@@ -40,6 +43,10 @@ enum status image_write_refuse(struct image_refusal *refusal);
 enum status image_bzimage_load(const struct image_request *request, struct image_start *start,
 			       struct image_refusal *refusal);
 
-/** image_multiboot_load() - as image_load(); @request->kernel is an IMAGE_MULTIBOOT1. */
-enum status image_multiboot_load(const struct image_request *request, struct image_start *start,
-				 struct image_refusal *refusal);
+/** image_multiboot_info() - write what a Multiboot 1 kernel gets, and say where in @start. */
+void image_multiboot_info(struct image_writer *writer, const struct image_request *request,
+			  const struct seg_plan *plan, struct image_start *start);
+
+/** image_pvh_info() - write a struct hvm_start_info, and say where in @start. */
+void image_pvh_info(struct image_writer *writer, const struct image_request *request,
+		    const struct seg_plan *plan, struct image_start *start);

@@ -7,16 +7,17 @@
 #include "kernel/partition.h"
 #include "kernel/plan_image.h"
 
-/* An image and the path it was read from. */
+/* An image, the path it was read from, and what the config says of a kernel, whichever it is. */
 struct found {
 	struct image_file file;
 	const char *path;
+	struct image_form form;
 };
 
 static void keep(struct partition_launch *launch, const struct found *kernel,
 		 const struct found *initrd, const char *cmdline)
 {
-	launch->images = (struct boot_guest){ kernel->file, initrd->file };
+	launch->images = (struct boot_guest){ kernel->file, kernel->form, initrd->file };
 	launch->kernel = kernel->path;
 	launch->initrd = initrd->path;
 	/* The caller has checked that it fits. */
@@ -26,8 +27,8 @@ static void keep(struct partition_launch *launch, const struct found *kernel,
 void partition_launch_init(struct partition *partition)
 {
 	const struct config_guest *config = partition->config;
-	struct found kernel = { partition->images->kernel, config->kernel };
-	struct found initrd = { partition->images->initrd, config->initrd };
+	struct found kernel = { partition->images->kernel, config->kernel, config->form };
+	struct found initrd = { partition->images->initrd, config->initrd, { 0 } };
 
 	keep(&partition->launches[0], &kernel, &initrd, config->cmdline);
 }
@@ -76,7 +77,8 @@ static enum status find(const char *name, struct found *found, char *why)
 
 	for (uint32_t i = 0; name != NULL && i < boot->config.image_count; i++) {
 		if (strcmp(boot->config.images[i].name, name) == 0) {
-			*found = (struct found){ boot->images[i], boot->config.images[i].file };
+			found->file = boot->images[i];
+			found->path = boot->config.images[i].file;
 			return OK;
 		}
 	}
@@ -86,7 +88,7 @@ static enum status find(const char *name, struct found *found, char *why)
 static enum status find_initrd(const char *name, struct found *found, char *why)
 {
 	if (name != NULL && strcmp(name, "none") == 0) {
-		*found = (struct found){ { NULL, 0 }, "" };
+		*found = (struct found){ .path = "" };
 		return OK;
 	}
 	return find(name, found, why);
@@ -113,8 +115,8 @@ enum status partition_relaunch(struct partition *partition, const struct partiti
 			       char *why)
 {
 	const struct config_guest *config = partition->config;
-	struct found kernel = { partition->images->kernel, config->kernel };
-	struct found initrd = { partition->images->initrd, config->initrd };
+	struct found kernel = { partition->images->kernel, config->kernel, config->form };
+	struct found initrd = { partition->images->initrd, config->initrd, { 0 } };
 	const char *cmdline = wish->cmdline != NULL ? wish->cmdline : config->cmdline;
 	enum status status = find(wish->kernel, &kernel, why);
 
@@ -122,7 +124,7 @@ enum status partition_relaunch(struct partition *partition, const struct partiti
 		status = find_initrd(wish->initrd, &initrd, why);
 	}
 	if (status == OK) {
-		struct boot_guest images = { kernel.file, initrd.file };
+		struct boot_guest images = { kernel.file, kernel.form, initrd.file };
 
 		status = check(partition, &images, cmdline, why);
 	}

@@ -124,7 +124,11 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	};
 
 	vcpu_reset(vcpu);
-	vmcs_set_flat(&flat);
+	if (start->mode == IMAGE_MODE_REAL16) {
+		vmcs_set_real(start->rip, start->rsp);
+	} else {
+		vmcs_set_flat(&flat);
+	}
 	vcpu->guest.rax = start->rax;
 	vcpu->guest.rbx = start->rbx;
 	vcpu->guest.rdx = 0;

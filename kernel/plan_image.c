@@ -30,6 +30,7 @@ void plan_image_request(const struct plan_guest *plan, const struct boot_guest *
 	out->request = (struct image_request){
 		.memory = NULL,
 		.kernel = images->kernel,
+		.form = images->form,
 		.initrd = images->initrd,
 		.cmdline = cmdline,
 		.ram = out->runs,
@@ -54,7 +55,7 @@ void plan_image_probe(const struct config_guest *guest, const struct boot_guest 
 {
 	struct image_probe probe;
 
-	if (images->kernel.length > 0 && image_probe(images->kernel, &probe) != OK) {
+	if (images->kernel.length > 0 && image_probe(images->kernel, &images->form, &probe) != OK) {
 		report_add(report, guest->line.kernel, "%s: not a kernel Muntin can boot: %s",
 			   guest->kernel, probe.why);
 	}
@@ -97,7 +98,7 @@ void plan_image_check(const struct config_guest *guest, const struct plan_guest 
 	struct plan_image image;
 	enum image_field field;
 
-	if (plan->ram_count == 0 || image_probe(images->kernel, &probe) != OK) {
+	if (plan->ram_count == 0 || image_probe(images->kernel, &images->form, &probe) != OK) {
 		return;
 	}
 	plan_image_request(plan, images, guest->cmdline, &image);

@@ -232,7 +232,7 @@ static void check_images(const char *root)
 {
 	for (uint32_t i = 0; i < config.guest_count; i++) {
 		const struct config_guest *guest = &config.guests[i];
-		struct boot_guest images = { { NULL, 0 }, { NULL, 0 } };
+		struct boot_guest images = { .form = guest->form };
 
 		if (guest->kernel[0] == '\0') {
 			continue; /* config_parse() has said so */

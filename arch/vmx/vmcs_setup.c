@@ -180,3 +180,12 @@ void vmcs_set_flat(const struct vmcs_flat *flat)
 	vmwrite(VMCS_GUEST_RIP, flat->rip);
 	vmwrite(VMCS_GUEST_RSP, flat->rsp);
 }
+
+void vmcs_set_real(uint64_t rip, uint64_t rsp)
+{
+	uint8_t vector = rip < 64 * KIB ? 0 : (uint8_t)(rip / PAGE_SIZE);
+
+	vmcs_set_sipi(vector);
+	vmwrite(VMCS_GUEST_RIP, rip - vector * PAGE_SIZE);
+	vmwrite(VMCS_GUEST_RSP, rsp);
+}

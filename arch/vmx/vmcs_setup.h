@@ -45,6 +45,9 @@ struct vmcs_flat {
 /** vmcs_set_flat() - start in a flat address space: selectors 0x10 (code) and 0x18 (data). */
 void vmcs_set_flat(const struct vmcs_flat *flat);
 
+/** vmcs_set_real() - real mode with @rip below 1 MiB; in segment 0 when it is below 64 KiB. */
+void vmcs_set_real(uint64_t rip, uint64_t rsp);
+
 /** vmcs_set_cr0() - the guest's CR0 is @value from now on; real register and shadow. */
 void vmcs_set_cr0(uint64_t value);
 

@@ -75,12 +75,12 @@ or 115200
 11: \\guests\\none.elf: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 12: unknown key "memroy": did you mean "memory"? The keys of [guest] are: cpus, memory, kernel, \
-initrd, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
+type, load, entry, initrd, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
 13: guest "one" is there already, on line 8: write another name
 18: guest "two" asks for processor 17, which is not there: this machine has 4, write some of those \
 (0-3)
 20: \\guests\\text.elf: not a kernel Muntin can boot: not a kernel: neither "HdrS" at offset 0x202 \
-(Linux bzImage) nor a Multiboot 1 header in the first 8192 bytes
+(Linux bzImage) nor a Multiboot 1 header in the first 8192 bytes nor ELF
 21: \\guests\\none.img: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 23: cpus = 3,3: processor 3 is in the list twice: write processors from 0 to 1023, such as 1-2,5

@@ -33,7 +33,8 @@ static void check_start(const struct image_start *start)
 {
 	must(start->rip < RAM_BYTES && start->rsp < RAM_BYTES && start->cr3 < RAM_BYTES);
 	must(start->gdt_base + start->gdt_limit < RAM_BYTES);
-	must(start->mode == IMAGE_MODE_LONG64 || start->mode == IMAGE_MODE_PROTECTED32);
+	must(start->mode == IMAGE_MODE_LONG64 || start->mode == IMAGE_MODE_PROTECTED32 ||
+	     (start->mode == IMAGE_MODE_REAL16 && start->rip < 0xA0000));
 }
 
 /*
@@ -55,6 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct image_ram piece = { gpa(0), memory.length };
 	struct image_request request = {
 		.kernel = { data + OPTIONS_BYTES, size - OPTIONS_BYTES },
+		/* Bits 1 to 3 force a kind; 4 is for flat files, which go to byte 3 times 4 KiB. */
+		.form = { (enum image_kind)((data[1] >> 1 & 7) % (IMAGE_FLAT + 1)),
+			  (data[1] & 16) != 0, (uint64_t)data[3] << 12 },
 		.initrd = { initrd, (data[1] & 1) != 0 ? (size_t)1 + data[3] * 16 : 0 },
 		.cmdline = cmdline,
 		.ram = &piece,
@@ -66,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(cmdline, 'x', sizeof(cmdline));
 	cmdline[data[2]] = '\0';
-	enum status probed = image_probe(request.kernel, &probe);
+	enum status probed = image_probe(request.kernel, &request.form, &probe);
 	enum status checked = image_check(&request, &foretold);
 
 	request.memory = &memory;

@@ -103,7 +103,7 @@ static enum status load(void)
 /* A file that the probe refuses is refused by check and load with the same words. */
 static void refused(enum status status, const char *words)
 {
-	if (image_probe(world.request.kernel, &world.probe) != status ||
+	if (image_probe(world.request.kernel, &world.request.form, &world.probe) != status ||
 	    strstr(world.probe.why, words) == NULL) {
 		fail_msg("probe: \"%s\" lacks \"%s\"", world.probe.why, words);
 	}
@@ -115,7 +115,7 @@ static void refused(enum status status, const char *words)
 /* A good file that this guest cannot take, because of the setting @field. */
 static void load_refused(enum status status, enum image_field field, const char *words)
 {
-	assert_int_equal(image_probe(world.request.kernel, &world.probe), OK);
+	assert_int_equal(image_probe(world.request.kernel, &world.request.form, &world.probe), OK);
 	if (load() != status || strstr(world.refusal.why, words) == NULL) {
 		fail_msg("load: \"%s\" lacks \"%s\"", world.refusal.why, words);
 	}

@@ -501,12 +501,14 @@ static void line_without_equals_sign_is_refused(void **state)
 static void unknown_key_names_the_nearest(void **state)
 {
 	(void)state;
-	refuses_key("memroy = 2M", "unknown key \"memroy\": did you mean \"memory\"? The keys of "
-				   "[guest] are: cpus, memory, kernel, initrd, cmdline, autostart, "
-				   "signature");
+	refuses_key(
+		"memroy = 2M",
+		"unknown key \"memroy\": did you mean \"memory\"? The keys of "
+		"[guest] are: cpus, memory, kernel, type, load, entry, initrd, cmdline, autostart, "
+		"signature");
 	refuses_key("CPUs = 2M", "did you mean \"cpus\"?");
 	refuses_key("command-line = x", "did you mean \"cmdline\"?");
-	refuses_key("start = x", "did you mean \"autostart\"?");
+	refuses_key("autstart = x", "did you mean \"autostart\"?");
 	refuses_key("memory#x = 2M", "did you mean \"memory\"?");
 	refuses("[monitor]\nsped = 9600\n" GOOD_GUEST, 2,
 		"did you mean \"speed\"? The keys of [monitor] are: console, speed");
@@ -737,6 +739,26 @@ static size_t read_text(const char *name)
 	return length;
 }
 
+static void flat_file_needs_its_address_and_no_other_may_have_one(void **state)
+{
+	(void)state;
+	takes(GOOD_GUEST "type = flat\nload = 0x7C00\nentry = real\n");
+	assert_int_equal(config.guests[0].form.kind, IMAGE_FLAT);
+	assert_int_equal(config.guests[0].form.load, 0x7C00);
+	assert_true(config.guests[0].form.real);
+	takes(GOOD_GUEST "type = pvh\n");
+	assert_int_equal(config.guests[0].form.kind, IMAGE_PVH);
+	refuses_key("type = bzimage", "write auto, linux, pvh, multiboot, elf or flat");
+	refuses_key("type = flat", "load = ADDRESS");
+	refuses_key("load = 0x7c00", "for flat files");
+	refuses_key("entry = real", "for flat files");
+	refuses_key("load = 31744\ntype = flat", "no hexadecimal number");
+	refuses_key("load = 0x\ntype = flat", "no hexadecimal number");
+	refuses_key("load = 0x7c0g\ntype = flat", "no hexadecimal number");
+	refuses_key("load = 0x100000000\ntype = flat", "not below 4 GiB");
+	refuses_key("load = 0x00000000000000001\ntype = flat", "no hexadecimal number");
+}
+
 static void example_config_is_good_and_has_every_key(void **state)
 {
 	size_t count;
@@ -752,7 +774,10 @@ static void example_config_is_good_and_has_every_key(void **state)
 			[CONFIG_SECTION_IMAGE] = &config.images[0],
 		};
 
-		if (*config_key_line(&keys[i], targets[keys[i].section]) == 0) {
+		/* Only a flat guest has load and entry; the second is one. */
+		if (*config_key_line(&keys[i], targets[keys[i].section]) == 0 &&
+		    (keys[i].section != CONFIG_SECTION_GUEST ||
+		     *config_key_line(&keys[i], &config.guests[1]) == 0)) {
 			fail_msg("docs/muntin.conf.example has no %s", keys[i].name);
 		}
 	}
@@ -831,6 +856,7 @@ int main(void)
 		cmocka_unit_test(message_quotes_a_long_or_foreign_text_safely),
 		cmocka_unit_test(errors_beyond_the_list_still_fail),
 		cmocka_unit_test(distance_counts_edits),
+		cmocka_unit_test(flat_file_needs_its_address_and_no_other_may_have_one),
 		cmocka_unit_test(example_config_is_good_and_has_every_key),
 		cmocka_unit_test(reference_has_a_row_for_every_key),
 	};

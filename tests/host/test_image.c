@@ -59,14 +59,14 @@ static void text_file_is_no_kernel(void **state)
 	assert_int_equal(world.probe.kind, IMAGE_UNKNOWN);
 }
 
-static void vmlinux_is_named_as_the_wrong_file(void **state)
+static void cut_off_vmlinux_is_refused(void **state)
 {
 	(void)state;
 	begin(put_bzimage);
 	world.request.kernel = (struct image_file){ (const uint8_t *)"\x7f"
 								     "ELF\x02\x01",
 						    6 };
-	refused(E_UNSUPPORTED, "bzImage (vmlinuz)");
+	refused(E_TRUNCATED, "no ELF header: the file has 0x6 bytes");
 }
 
 /* The Linux/x86 Boot Protocol, "Details of Header Fields". */
@@ -149,7 +149,7 @@ static void bzimage_lies_at_its_preferred_address(void **state)
 {
 	(void)state;
 	begin(put_bzimage);
-	assert_int_equal(image_probe(world.request.kernel, &world.probe), OK);
+	assert_int_equal(image_probe(world.request.kernel, &world.request.form, &world.probe), OK);
 	assert_int_equal(world.probe.kind, IMAGE_BZIMAGE);
 	assert_int_equal(load(), OK);
 	assert_memory_equal(world.memory.bytes + BZ_PREFERRED, world.file + BZ_KERNEL_AT,
@@ -441,7 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_file_is_refused),
 		cmocka_unit_test(text_file_is_no_kernel),
-		cmocka_unit_test(vmlinux_is_named_as_the_wrong_file),
+		cmocka_unit_test(cut_off_vmlinux_is_refused),
 		cmocka_unit_test(bzimage_headers_are_checked),
 		cmocka_unit_test(kernel_cut_anywhere_is_refused),
 		cmocka_unit_test(kernel_below_1_mib_that_cannot_move_is_refused),

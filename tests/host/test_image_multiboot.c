@@ -123,7 +123,7 @@ static void multiboot_starts_in_32_bit_mode_with_the_magic(void **state)
 {
 	(void)state;
 	begin(put_multiboot_addresses);
-	assert_int_equal(image_probe(world.request.kernel, &world.probe), OK);
+	assert_int_equal(image_probe(world.request.kernel, &world.request.form, &world.probe), OK);
 	assert_int_equal(world.probe.kind, IMAGE_MULTIBOOT1);
 	assert_int_equal(load(), OK);
 	assert_int_equal(world.start.mode, IMAGE_MODE_PROTECTED32);

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image_mbplan.c: where everything goes that a Multiboot 1 kernel starts with. */
-#include "kernel/image_mbplan.h"
+/* image_segplan.c: where everything goes that a kernel of segments starts with. */
+#include "kernel/image_segplan.h"
 
 #include "kernel/lib/string.h"
 
 /* All of a segment must be RAM that is not ours. */
-static enum status check_segment(const struct image_request *request, const struct mb_plan *plan,
-				 const struct mb_segment *s, char *why)
+static enum status check_segment(const struct image_request *request, const struct seg_plan *plan,
+				 const struct image_segment *s, char *why)
 {
 	uint64_t end = (uint64_t)s->address + s->memory_bytes;
 
-	if (s->address < IMAGE_AT_TABLES && end > IMAGE_AT_GDT) {
+	const uint32_t low = plan->parts.mode == IMAGE_MODE_LONG64 ? IMAGE_AT_END : IMAGE_AT_TABLES;
+
+	if (s->address < low && end > IMAGE_AT_GDT) {
 		return image_refuse(
 			why, E_UNSUPPORTED,
 			"segment 0x%x to 0x%llx overlaps 0x%x to 0x%x, where the boot information "
 			"lies: link the kernel elsewhere",
-			s->address, (unsigned long long)end, IMAGE_AT_GDT, IMAGE_AT_TABLES);
+			s->address, (unsigned long long)end, IMAGE_AT_GDT, low);
 	}
 	if (s->address < IMAGE_GAP_END && end > IMAGE_GAP_START) {
 		return image_refuse(
@@ -36,14 +38,14 @@ static enum status check_segment(const struct image_request *request, const stru
 	return OK;
 }
 
-static enum status check_segments(const struct image_request *request, struct mb_plan *plan,
+static enum status check_segments(const struct image_request *request, struct seg_plan *plan,
 				  char *why)
 {
 	enum status status = OK;
 
 	plan->kernel_end = 0;
-	for (uint32_t i = 0; status == OK && i < plan->file.segment_count; i++) {
-		const struct mb_segment *s = &plan->file.segments[i];
+	for (uint32_t i = 0; status == OK && i < plan->parts.segment_count; i++) {
+		const struct image_segment *s = &plan->parts.segments[i];
 
 		plan->kernel_end =
 			max_u64(plan->kernel_end, (uint64_t)s->address + s->memory_bytes);
@@ -56,7 +58,7 @@ static enum status check_segments(const struct image_request *request, struct mb
  * The initrd is the one module. Page aligned whether flag 0 asks for it or not; directly behind the
  * kernel, because small kernels map little and take what lies behind their modules for free.
  */
-static enum status place_module(const struct image_request *request, struct mb_plan *plan,
+static enum status place_module(const struct image_request *request, struct seg_plan *plan,
 				char *why)
 {
 	struct image_place want = {
@@ -94,12 +96,12 @@ static enum status check_cmdline(const struct image_request *request, char *why)
 	return OK;
 }
 
-enum status mb_plan_make(const struct image_request *request, struct mb_plan *plan,
-			 struct image_refusal *refusal)
+enum status seg_plan_make(const struct image_request *request, image_parts_reader *read,
+			  struct seg_plan *plan, struct image_refusal *refusal)
 {
 	char *why = refusal->why;
 	enum status status = image_about(refusal, IMAGE_FIELD_KERNEL,
-					 mb_file_read(request->kernel, &plan->file, why));
+					 read(request->kernel, &request->form, &plan->parts, why));
 
 	if (status == OK) {
 		status = image_about(refusal, IMAGE_FIELD_CMDLINE, check_cmdline(request, why));
