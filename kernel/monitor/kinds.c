@@ -39,11 +39,30 @@ static bool setting_at(uint32_t index, char *text, size_t size)
 	return name != NULL;
 }
 
+static bool level_at(uint32_t index, char *text, size_t size)
+{
+	static const char *const levels[] = { "error", "warning", "info" };
+	bool there = index < ARRAY_COUNT(levels);
+
+	format(text, size, "%s", there ? levels[index] : "");
+	return there;
+}
+
+/* Of any setting that has words for values: which one it is is not known here. */
+static bool value_at(uint32_t index, char *text, size_t size)
+{
+	static const char *const switches[] = { "on", "off" };
+
+	if (index >= ARRAY_COUNT(switches)) {
+		return level_at(index - (uint32_t)ARRAY_COUNT(switches), text, size);
+	}
+	format(text, size, "%s", switches[index]);
+	return true;
+}
+
 static const struct complete_kind kinds[] = {
-	{ "NAME", guest_at },
-	{ "STATE", state_at },
-	{ "IMAGE", image_at },
-	{ "SETTING", setting_at },
+	{ "NAME", guest_at },      { "STATE", state_at }, { "IMAGE", image_at },
+	{ "SETTING", setting_at }, { "VALUE", value_at }, { "LEVEL", level_at },
 };
 
 void kinds_complete(struct line_completion *completion)

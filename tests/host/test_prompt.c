@@ -98,6 +98,10 @@ static void tab_completes_commands_guests_and_settings(void **state)
 	assert_at(0, "muntin> guest stop linux --force");
 	type("\x15set\tpa\t");
 	assert_at(0, "muntin> set paging");
+	type("of\t");
+	assert_at(0, "muntin> set paging off");
+	type("\x15log -l w\t");
+	assert_at(0, "muntin> log -l warning");
 	type("\x15");
 	assert_at(0, "muntin>");
 }
