@@ -159,6 +159,12 @@ bench: deps
 checks:
 	@tools/run-tests --only check
 
+host-tests: all $(HOST_TESTS) $(B)/host/monitor_sim
+	@tools/run-tests --only cmocka
+
+fuzz: $(FUZZERS)
+	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
 boot-tests: all image
 	@tools/run-tests --only "boot pytest"
 
