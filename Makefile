@@ -166,7 +166,7 @@ fuzz: $(FUZZERS)
 	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
 boot-tests: all image
-	@tools/run-tests --only "boot pytest"
+	@tools/run-tests --only tests/boot
 
 help:
 	@echo "make run         boot the default machine, your terminal on its serial line"
