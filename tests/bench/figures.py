@@ -22,6 +22,7 @@ ROWS = (
     Row("ticks.vmcall", "ticks", 120, "bochs", "no such call, mean"),
     Row("ticks.rdmsr_refused", "ticks", 250, "bochs", "#GP delivered and returned from, mean"),
     Row("ticks.vuart_out", "ticks", 300, "bochs", "a byte to COM1, mean"),
+    Row("ticks.xapic_write", "ticks", 700, "bochs", "EOI to the page of an xAPIC, mean"),
     Row("ticks.trace", "ticks", 25, "bochs", "added to a VMCALL by `trace on`"),
     Row("bytes.image", "bytes", 200 * KIB, None, "in memory"),
     Row("bytes.claimed", "bytes", 8 * MIB, None, "besides guests' RAM and images"),
