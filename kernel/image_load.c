@@ -39,6 +39,7 @@ static enum status load_segments(const struct image_protocol *protocol,
 	if (status != OK) {
 		return status;
 	}
+	image_write_bios_data(&w);
 	write_segments(&w, request, &plan);
 	write_start(&w, plan.parts.mode, start);
 	start->rip = plan.parts.entry;
