@@ -63,7 +63,7 @@ $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
 
 # Small, but for what a guest waits for.
 HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c) kernel/vcpu.c kernel/vlapic.c kernel/cpuid_policy.c \
-       kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
+       kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform_ports.c kernel/vdev/vplatform_mmio.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
 $(HOT): HV_FLAGS += -O2
 
 $(B)/hv/%.o: %.c Makefile | $(GEN)/version.h
@@ -166,7 +166,7 @@ fuzz: $(FUZZERS)
 	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
 boot-tests: all image
-	@tools/run-tests --only "boot pytest"
+	@tools/run-tests --only tests/boot
 
 help:
 	@echo "make run         boot the default machine, your terminal on its serial line"

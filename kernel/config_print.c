@@ -143,6 +143,12 @@ static const char *print_initrd(const void *section, struct config_line *line)
 	return ((const struct config_guest *)section)->initrd;
 }
 
+static const char *print_modules(const void *section, struct config_line *line)
+{
+	(void)line;
+	return ((const struct config_guest *)section)->modules;
+}
+
 static const char *print_cmdline(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -199,6 +205,12 @@ static const char *print_uuid(const void *section, struct config_line *line)
 	return line->room;
 }
 
+static const char *print_debugcon(const void *section, struct config_line *line)
+{
+	(void)line;
+	return yes_no(((const struct config_guest *)section)->debugcon);
+}
+
 static const char *print_file(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -227,6 +239,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "load", print_load },
 	{ CONFIG_SECTION_GUEST, "entry", print_entry },
 	{ CONFIG_SECTION_GUEST, "initrd", print_initrd },
+	{ CONFIG_SECTION_GUEST, "modules", print_modules },
 	{ CONFIG_SECTION_GUEST, "cmdline", print_cmdline },
 	{ CONFIG_SECTION_GUEST, "autostart", print_autostart },
 	{ CONFIG_SECTION_GUEST, "signature", print_signature },
@@ -234,6 +247,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "on-reboot", print_on_reboot },
 	{ CONFIG_SECTION_GUEST, "depends-on", print_depends_on },
 	{ CONFIG_SECTION_GUEST, "uuid", print_uuid },
+	{ CONFIG_SECTION_GUEST, "debugcon", print_debugcon },
 	{ CONFIG_SECTION_IMAGE, "file", print_file },
 };
 

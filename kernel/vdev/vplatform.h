@@ -3,7 +3,7 @@
  * vplatform.h: a guest's whole board: its devices, which port or page reaches which, and their wires.
  *
  * Owned by the partition, whose device lock is held around every call. What no row of the port table in
- * vplatform.c names is not there: it reads as all ones, and writes to it are dropped.
+ * vplatform_ports.c names is not there: it reads as all ones, and writes to it are dropped.
  */
 #pragma once
 
@@ -37,6 +37,7 @@ struct vplatform {
 	struct vpm pm;
 	struct vpci pci;
 	struct vreset reset;
+	struct console_ring *debug;           /* NULL: no debug port */
 	uint8_t port61;                       /* its bits that keep what was written */
 	uint8_t row_of_port[VPLATFORM_PORTS]; /* index in the port table plus 1; 0 for nobody */
 };
@@ -44,6 +45,7 @@ struct vplatform {
 /** struct vplatform_setup - what a board needs from outside. */
 struct vplatform_setup {
 	struct console_ring *console; /* gets what the guest sends to COM1; outlives the board */
+	struct console_ring *debug;   /* gets what it sends to its debug port; NULL: it has none */
 	int64_t epoch_s;              /* seconds since 1970 when the guest's clock was at 0 */
 	uint64_t now;                 /* the guest's clock, nanoseconds: 0 at the first start */
 	vdev_message_fn send;         /* delivers interrupt messages of the IOAPIC */
