@@ -51,7 +51,7 @@ struct measure {
 	bool prints;           /* the UART must take a byte before each round */
 };
 
-void guest_interrupt(const struct frame *frame)
+void guest_interrupt(struct frame *frame)
 {
 	die("bench", frame);
 }

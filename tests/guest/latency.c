@@ -25,7 +25,7 @@ static const struct figure no_overhead;
 static volatile bool second_halts;
 static volatile bool key;
 
-void guest_interrupt(const struct frame *frame)
+void guest_interrupt(struct frame *frame)
 {
 	uint8_t byte;
 
