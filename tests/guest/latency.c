@@ -13,9 +13,9 @@
 enum {
 	ROUNDS = 1000,
 	VECTOR_STAMP = 0x40,
-	SPIN_MAX = 100000,   /* an interrupt that has not come by then does not come */
-	REST = 2000,         /* ticks in which the second processor is back in its loop, or in HLT */
-	TIMER_TICKS = 3000,  /* from arming to the deadline */
+	SPIN_MAX = 100000,  /* an interrupt that has not come by then does not come */
+	REST = 2000,        /* ticks in which the second processor is back in its loop, or in HLT */
+	TIMER_TICKS = 3000, /* from arming to the deadline */
 	FAR_TICKS = 1 << 30, /* a deadline that is moved before it comes */
 };
 
