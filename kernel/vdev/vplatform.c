@@ -237,9 +237,31 @@ static __attribute__((noinline)) uint32_t read_bytewise(struct vplatform *platfo
 	return value;
 }
 
-uint32_t vplatform_port_read(struct vplatform *platform, struct vplatform_access *access)
+/* Firmware may move the power-management ports; they stay at their own place as well. */
+static const struct port_row *moved_row(const struct vplatform *platform,
+					struct vplatform_access *access)
+{
+	uint16_t base = vpci_pm_base(&platform->pci);
+	uint32_t offset = (uint32_t)access->port - base;
+
+	if (base == 0 || offset >= VPM_PORT_TIMER + VPM_TIMER_BYTES - VPM_PORT_EVENT) {
+		return NULL;
+	}
+	access->port = (uint16_t)(VPM_PORT_EVENT + offset);
+	return row_for(platform, access);
+}
+
+static const struct port_row *find_row(const struct vplatform *platform,
+				       struct vplatform_access *access)
 {
 	const struct port_row *row = row_for(platform, access);
+
+	return row != NULL ? row : moved_row(platform, access);
+}
+
+uint32_t vplatform_port_read(struct vplatform *platform, struct vplatform_access *access)
+{
+	const struct port_row *row = find_row(platform, access);
 
 	access->granted = row != NULL;
 	access->retimed = row != NULL && (row->retimes & READS) != 0;
@@ -268,7 +290,7 @@ write_bytewise(struct vplatform *platform, struct vplatform_access *access)
 enum vplatform_action vplatform_port_write(struct vplatform *platform,
 					   struct vplatform_access *access)
 {
-	const struct port_row *row = row_for(platform, access);
+	const struct port_row *row = find_row(platform, access);
 
 	access->granted = row != NULL;
 	access->retimed = row != NULL && (row->retimes & WRITES) != 0;
@@ -317,6 +339,10 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
 	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
+	if (setup->machine != NULL) {
+		vcmos_write(setup->machine, &platform->rtc);
+		vpci_add_chipset(&platform->pci);
+	}
 }
 
 /* The IOAPIC is the only device in memory. */
