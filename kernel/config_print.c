@@ -199,6 +199,12 @@ static const char *print_uuid(const void *section, struct config_line *line)
 	return line->room;
 }
 
+static const char *print_debugcon(const void *section, struct config_line *line)
+{
+	(void)line;
+	return yes_no(((const struct config_guest *)section)->debugcon);
+}
+
 static const char *print_file(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -234,6 +240,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "on-reboot", print_on_reboot },
 	{ CONFIG_SECTION_GUEST, "depends-on", print_depends_on },
 	{ CONFIG_SECTION_GUEST, "uuid", print_uuid },
+	{ CONFIG_SECTION_GUEST, "debugcon", print_debugcon },
 	{ CONFIG_SECTION_IMAGE, "file", print_file },
 };
 

@@ -52,6 +52,7 @@ struct partition {
 	struct spinlock device_lock; /* around every call of the board */
 	struct vplatform board;
 	struct console_ring console;
+	struct console_ring *debug; /* what it wrote to its debug port; NULL: it has none */
 };
 
 /** struct partitions - all of them, in the order of the config; fixed from start-up on. */

@@ -27,6 +27,8 @@ static struct {
 	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE |         \
 	 CR4_SMEP | CR4_SMAP)
 
+_Static_assert(sizeof(struct console_ring) <= PLAN_ARENA_DEBUGCON, "planned");
+
 static void *pages_for(size_t bytes)
 {
 	return memory_pages(align_up(bytes, PAGE_SIZE) / PAGE_SIZE);
@@ -134,6 +136,9 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 	partition->acpi_room = pages_for(PARTITION_ACPI_BYTES);
 	trapmap_fill(partition->msr_bitmap, TRAPMAP_MSR_BYTES);
 	msr_policy_open(partition->msr_bitmap);
+	if (partition->config->debugcon) {
+		partition->debug = pages_for(sizeof(struct console_ring));
+	}
 	create_ept(partition);
 	partition->vcpu_count = partition->plan->cpu_count;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {

@@ -17,6 +17,7 @@ static void reset_board(struct partition *partition)
 {
 	struct vplatform_setup setup = {
 		.console = &partition->console,
+		.debug = partition->debug,
 		.epoch_s = partitions.epoch_seconds,
 		.now = clock_ns(),
 		.send = vlapic_message,

@@ -87,6 +87,11 @@ const struct console_ring *partition_console(const struct partition *partition)
 	return &partition->console;
 }
 
+const struct console_ring *partition_debug(const struct partition *partition)
+{
+	return partition->debug;
+}
+
 uint64_t partition_console_start(const struct partition *partition)
 {
 	bool between =

@@ -82,6 +82,9 @@ const struct vcpu_counts *partition_counts(const struct partition *partition, ui
 /** partition_console() - what it wrote to COM1. */
 const struct console_ring *partition_console(const struct partition *partition);
 
+/** partition_debug() - what it wrote to its debug port; NULL when it has none. */
+const struct console_ring *partition_debug(const struct partition *partition);
+
 /** partition_console_start() - where in it begins what it wrote since it was started last. On the monitor's processor. */
 uint64_t partition_console_start(const struct partition *partition);
 

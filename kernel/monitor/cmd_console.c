@@ -107,7 +107,14 @@ static bool guest_log(struct command_run *run)
 	if (partition == NULL) {
 		return true;
 	}
-	const struct console_ring *ring = partition_console(partition);
+	bool debug = command_option(run, "--debug") != NULL;
+	const struct console_ring *ring =
+		debug ? partition_debug(partition) : partition_console(partition);
+	if (ring == NULL) {
+		return command_fail(run, COMMAND_FAILED,
+				    "%s has no debug port: write debugcon = yes in its section",
+				    run->argv[0]);
+	}
 	if (!run->at[LOG_BEGUN] && !log_begin(run, ring)) {
 		return true;
 	}
@@ -305,7 +312,8 @@ static bool console_command(struct command_run *run)
 static const struct command console_commands[] = {
 	{ "guest console", "NAME", "put the line on a guest's console; Ctrl-] returns",
 	  "guest console linux", COMMAND_CONSOLE, guest_console },
-	{ "guest log", "NAME [-n COUNT] [-f]", "the last lines of a guest's console; -f: go on",
+	{ "guest log", "NAME [-n COUNT] [-f] [--debug]",
+	  "the last lines of its console; -f: go on; --debug: its debug port",
 	  "guest log linux -n 100", COMMAND_JSON | COMMAND_CONSOLE, guest_log },
 	{ "guest send", "NAME [--raw] TEXT...",
 	  "type TEXT and Enter at a guest; --raw: no Enter; \\r \\n \\t \\e \\xHH",

@@ -11,6 +11,9 @@ enum { TIMER_IRQ = 0, ISA_IRQS = 16 };
 /* Access widths a device takes as one; others are cut into bytes. */
 enum { BYTE = 1, WORD = 2, DWORD = 4, ANY = BYTE | WORD | DWORD };
 
+/* Rows of what only some boards have. */
+enum part { BOARD, DEBUGCON };
+
 /* Which accesses may move a deadline. */
 enum { NEVER = 0, READS = 1, WRITES = 2 };
 
@@ -20,6 +23,7 @@ struct port_row {
 	uint16_t last;
 	uint8_t widths;
 	uint8_t retimes;
+	enum part part;
 	uint32_t (*read)(struct vplatform *platform, const struct vplatform_access *access);
 	enum vplatform_action (*write)(struct vplatform *platform,
 				       const struct vplatform_access *access);
@@ -132,6 +136,23 @@ static enum vplatform_action write_nothing(struct vplatform *platform,
 	return VPLATFORM_NONE;
 }
 
+/* What reads there is how firmware (OVMF, SeaBIOS) finds the port: Bochs' "port e9 hack", QEMU's isa-debugcon. */
+enum { DEBUGCON_MARK = 0xE9 };
+
+static uint32_t read_debugcon(struct vplatform *platform, const struct vplatform_access *access)
+{
+	(void)platform;
+	(void)access;
+	return DEBUGCON_MARK;
+}
+
+static enum vplatform_action write_debugcon(struct vplatform *platform,
+					    const struct vplatform_access *access)
+{
+	console_ring_put(platform->debug, (uint8_t)access->value);
+	return VPLATFORM_NONE;
+}
+
 static uint32_t read_pm(struct vplatform *platform, const struct vplatform_access *access)
 {
 	return vpm_read(&platform->pm, access);
@@ -169,21 +190,23 @@ static enum vplatform_action write_pci(struct vplatform *platform,
 
 /* clang-format off */
 static const struct port_row port_rows[] = {
-	{ 0x020, 0x021, BYTE, NEVER, read_pic, write_pic, "8259A, master" },
-	{ 0x040, 0x043, BYTE, WRITES, read_pit, write_pit, "8254" },
-	{ 0x060, 0x060, BYTE, NEVER, read_reset, write_reset, "no keyboard: data of a port that is asked before a reset" },
-	{ 0x061, 0x061, BYTE, NEVER, read_port61, write_port61, "gate and output of 8254 channel 2, for calibration" },
-	{ 0x064, 0x064, BYTE, NEVER, read_reset, write_reset, "reset by keyboard controller command FEH" },
-	{ 0x070, 0x071, BYTE, READS | WRITES, read_rtc, write_rtc, "real-time clock" },
-	{ 0x080, 0x080, BYTE, NEVER, read_nothing, write_nothing, "POST code, and the delay of systems that know no better" },
-	{ 0x092, 0x092, BYTE, NEVER, read_reset, write_reset, "fast reset; A20, always open" },
-	{ 0x0A0, 0x0A1, BYTE, NEVER, read_pic, write_pic, "8259A, slave" },
-	{ 0x0ED, 0x0ED, BYTE, NEVER, read_nothing, write_nothing, "the other delay port" },
-	{ 0x3F8, 0x3FF, BYTE, NEVER, read_uart, write_uart, "COM1: the guest's console" },
-	{ 0x4D0, 0x4D1, BYTE, NEVER, read_pic, write_pic, "8259A, edge or level" },
-	{ 0x600, 0x605, ANY,  WRITES, read_pm, write_pm, "ACPI PM1a event and control" },
-	{ 0x608, 0x60B, ANY,  NEVER, read_pm, write_pm, "ACPI PM timer" },
-	{ 0xCF8, 0xCFF, ANY,  NEVER, read_pci, write_pci, "PCI configuration; the byte at 0xCF9 is the reset register" },
+	{ 0x020, 0x021, BYTE, NEVER, BOARD, read_pic, write_pic, "8259A, master" },
+	{ 0x040, 0x043, BYTE, WRITES, BOARD, read_pit, write_pit, "8254" },
+	{ 0x060, 0x060, BYTE, NEVER, BOARD, read_reset, write_reset, "no keyboard: data of a port that is asked before a reset" },
+	{ 0x061, 0x061, BYTE, NEVER, BOARD, read_port61, write_port61, "gate and output of 8254 channel 2, for calibration" },
+	{ 0x064, 0x064, BYTE, NEVER, BOARD, read_reset, write_reset, "reset by keyboard controller command FEH" },
+	{ 0x070, 0x071, BYTE, READS | WRITES, BOARD, read_rtc, write_rtc, "real-time clock" },
+	{ 0x080, 0x080, BYTE, NEVER, BOARD, read_nothing, write_nothing, "POST code, and the delay of systems that know no better" },
+	{ 0x092, 0x092, BYTE, NEVER, BOARD, read_reset, write_reset, "fast reset; A20, always open" },
+	{ 0x0A0, 0x0A1, BYTE, NEVER, BOARD, read_pic, write_pic, "8259A, slave" },
+	{ 0x0E9, 0x0E9, BYTE, NEVER, DEBUGCON, read_debugcon, write_debugcon, "debug port, Bochs'" },
+	{ 0x0ED, 0x0ED, BYTE, NEVER, BOARD, read_nothing, write_nothing, "the other delay port" },
+	{ 0x3F8, 0x3FF, BYTE, NEVER, BOARD, read_uart, write_uart, "COM1: the guest's console" },
+	{ 0x402, 0x402, BYTE, NEVER, DEBUGCON, read_debugcon, write_debugcon, "debug port, QEMU's" },
+	{ 0x4D0, 0x4D1, BYTE, NEVER, BOARD, read_pic, write_pic, "8259A, edge or level" },
+	{ 0x600, 0x605, ANY,  WRITES, BOARD, read_pm, write_pm, "ACPI PM1a event and control" },
+	{ 0x608, 0x60B, ANY,  NEVER, BOARD, read_pm, write_pm, "ACPI PM timer" },
+	{ 0xCF8, 0xCFF, ANY,  NEVER, BOARD, read_pci, write_pci, "PCI configuration; the byte at 0xCF9 is the reset register" },
 };
 /* clang-format on */
 
@@ -319,10 +342,18 @@ static struct irq_line wire(struct vplatform *platform, unsigned gsi)
 	return (struct irq_line){ .set = set_wire, .context = platform, .gsi = gsi };
 }
 
+static bool has(const struct vplatform *platform, enum part part)
+{
+	return part == BOARD || platform->debug != NULL;
+}
+
 static void map_ports(struct vplatform *platform)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(port_rows); i++) {
-		for (unsigned port = port_rows[i].first; port <= port_rows[i].last; port++) {
+		const struct port_row *row = &port_rows[i];
+
+		for (unsigned port = row->first; port <= row->last && has(platform, row->part);
+		     port++) {
 			platform->row_of_port[port] = (uint8_t)(i + 1);
 		}
 	}
@@ -331,6 +362,7 @@ static void map_ports(struct vplatform *platform)
 void vplatform_init(struct vplatform *platform, const struct vplatform_setup *setup)
 {
 	memset(platform, 0, sizeof(*platform));
+	platform->debug = setup->debug;
 	map_ports(platform);
 	/* Interrupt controllers first: the others may touch their wires. */
 	vioapic_init(&platform->ioapic, setup->send, setup->send_context);

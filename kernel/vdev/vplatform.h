@@ -38,6 +38,7 @@ struct vplatform {
 	struct vpm pm;
 	struct vpci pci;
 	struct vreset reset;
+	struct console_ring *debug;           /* NULL: no debug port */
 	uint8_t port61;                       /* its bits that keep what was written */
 	uint8_t row_of_port[VPLATFORM_PORTS]; /* index in the port table plus 1; 0 for nobody */
 };
@@ -45,6 +46,7 @@ struct vplatform {
 /** struct vplatform_setup - what a board needs from outside. */
 struct vplatform_setup {
 	struct console_ring *console; /* gets what the guest sends to COM1; outlives the board */
+	struct console_ring *debug;   /* gets what it sends to its debug port; NULL: it has none */
 	int64_t epoch_s;              /* seconds since 1970 when the guest's clock was at 0 */
 	uint64_t now;                 /* the guest's clock, nanoseconds: 0 at the first start */
 	const struct vcmos *machine;  /* for firmware, which also gets its chipset; else NULL */

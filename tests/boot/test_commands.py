@@ -31,7 +31,7 @@ LINES = {
     "guest show": [("guest show one", OK), ("guest show nobody", FAILED), ("guest show", USAGE)],
     "guest console": [("guest console nobody", FAILED)],
     "guest log": [("guest log one", OK), ("guest log one -n 3", OK), ("guest log one -n x", USAGE),
-                  ("guest log nobody", FAILED)],
+                  ("guest log one --debug", FAILED), ("guest log nobody", FAILED)],
     "guest send": [("guest send one x", OK), (r"guest send one --raw \x00", OK), (r"guest send one \q", USAGE),
                    ("guest send nobody x", FAILED), ("guest send one", USAGE)],
     "guest break": [("guest break one", OK), ("guest break nobody", FAILED)],

@@ -16,6 +16,7 @@ enum { IOAPIC = 0xFEC00000 };
 
 static struct vplatform platform;
 static struct console_ring ring;
+static struct console_ring *debug_ring; /* NULL: the board has no debug port */
 static struct vdev_message last;
 static unsigned message_count;
 static struct vplatform_access done; /* the latest access, answered */
@@ -31,6 +32,7 @@ static inline void reset_at(uint64_t now)
 {
 	message_count = 0;
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
+							     .debug = debug_ring,
 							     .epoch_s = 1000000000,
 							     .now = now,
 							     .send = remember,
@@ -41,6 +43,7 @@ static inline int board_setup(void **state)
 {
 	(void)state;
 	ring = (struct console_ring){ 0 };
+	debug_ring = NULL;
 	reset_at(0);
 	return 0;
 }

@@ -200,6 +200,7 @@ struct partition {
 	struct vcpu_counts counts[FAKE_VCPUS];
 	struct vcpu_counts_base bases[FAKE_VCPUS];
 	struct console_ring console;
+	struct console_ring *debug;
 	size_t input_room; /* bytes it takes before it is full */
 	char input[4096];
 	size_t input_used;
@@ -395,6 +396,11 @@ void partition_exit_time_forget(struct partition *partition)
 const struct console_ring *partition_console(const struct partition *partition)
 {
 	return &partition->console;
+}
+
+const struct console_ring *partition_debug(const struct partition *partition)
+{
+	return partition->debug;
 }
 
 size_t partition_console_input(struct partition *partition, const uint8_t *bytes, size_t length)

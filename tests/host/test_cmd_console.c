@@ -35,6 +35,25 @@ static void log_shows_the_last_lines_and_takes_nothing_from_the_console(void **s
 	assert_shows("line 0\r\n");
 }
 
+static void log_shows_the_debug_port_of_a_guest_that_has_one(void **state)
+{
+	(void)state;
+	static struct console_ring debug;
+
+	debug = (struct console_ring){ 0 };
+	fake_guest_prints(LINUX, "console\r\n");
+	type("guest log linux --debug\r");
+	assert_shows("linux has no debug port: write debugcon = yes in its section\r\n");
+	LINUX->debug = &debug;
+	for (const char *text = "SecCoreStartup\n"; *text != '\0'; text++) {
+		console_ring_put(&debug, (uint8_t)*text);
+	}
+	type("guest log linux --debug\r");
+	assert_string_equal(screen(), "guest log linux --debug\r\nSecCoreStartup\r\nmuntin> ");
+	type("guest log linux\r");
+	assert_string_equal(screen(), "guest log linux\r\nconsole\r\nmuntin> ");
+}
+
 static void log_shows_control_bytes_and_a_line_without_end(void **state)
 {
 	(void)state;
@@ -270,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(log_shows_the_last_lines_and_takes_nothing_from_the_console),
+		T(log_shows_the_debug_port_of_a_guest_that_has_one),
 		T(log_shows_control_bytes_and_a_line_without_end),
 		T(log_in_json_is_a_list_of_strings),
 		T(line_wider_than_a_piece_goes_on_in_the_next),

@@ -107,6 +107,7 @@ static void smallest_config_has_the_defaults(void **state)
 	assert_string_equal(guest->cmdline, "");
 	assert_true(guest->autostart);
 	assert_int_equal(guest->signature, CONFIG_SIGNATURE_KVM);
+	assert_false(guest->debugcon);
 	assert_int_equal(config.monitor.console, CONFIG_CONSOLE_COM1);
 	assert_int_equal(config.monitor.speed, 115200);
 }
@@ -116,7 +117,7 @@ static void every_key_is_read(void **state)
 	(void)state;
 	takes("[monitor]\nconsole = com2\nspeed = 9600\n"
 	      "[guest x-1_Y]\ncpus = 1-2,5\nmemory = 2G\nkernel = EFI/a\ninitrd = \\b\\c\n"
-	      "cmdline = a b\nautostart = no\nsignature = native\n");
+	      "cmdline = a b\nautostart = no\nsignature = native\ndebugcon = yes\n");
 	const struct config_guest *guest = &config.guests[0];
 	assert_int_equal(config.monitor.console, CONFIG_CONSOLE_COM2);
 	assert_int_equal(config.monitor.speed, 9600);
@@ -128,6 +129,7 @@ static void every_key_is_read(void **state)
 	assert_string_equal(guest->cmdline, "a b");
 	assert_false(guest->autostart);
 	assert_int_equal(guest->signature, CONFIG_SIGNATURE_NATIVE);
+	assert_true(guest->debugcon);
 }
 
 static void every_word_means_its_value(void **state)
@@ -349,6 +351,7 @@ static void unknown_words_are_refused(void **state)
 {
 	(void)state;
 	refuses_key("autostart = true", "autostart = true: unknown value: write yes or no");
+	refuses_key("debugcon = on", "debugcon = on: unknown value: write yes or no");
 	refuses_key("autostart = YES", "write yes or no");
 	refuses_key("autostart = ye", "write yes or no");
 	refuses_key("signature = xen", "write kvm, native or muntin");

@@ -108,7 +108,7 @@ static void every_value_comes_back(void **state)
 		   "on-panic = reboot\n"
 		   "[guest first]\ncpus = 1-2,5,7-9\nmemory = 3G\nkernel = /EFI/a b/k\n"
 		   "initrd = /i\ncmdline = \"say \\\"#1\\\" \\\\ = x\"\nautostart = no\n"
-		   "signature = native\n"
+		   "signature = native\ndebugcon = yes\n"
 		   "on-crash = restart 3\non-reboot = stop\nuuid = "
 		   "01234567-89ab-4cde-8f01-23456789ABCD\n"
 		   "[guest second]\ncpus = 1023\nmemory = 1026M\nkernel = k\nsignature = muntin\n"

@@ -83,6 +83,9 @@ static void arena_grows_with_processors_and_memory(void **state)
 	guest(1 * GIB);
 	uint64_t bytes = plan_arena_bytes(&config, 4);
 	assert_int_equal(plan_arena_bytes(&config, 5) - bytes, 192 * KIB);
+	config.guests[0].debugcon = true;
+	assert_int_equal(plan_arena_bytes(&config, 4) - bytes, 68 * KIB);
+	config.guests[0].debugcon = false;
 	config.guests[0].memory_bytes += 2 * MIB;
 	assert_int_equal(plan_arena_bytes(&config, 4) - bytes, 4 * KIB);
 }

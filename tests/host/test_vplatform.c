@@ -167,6 +167,44 @@ static void clock_starts_at_the_epoch_given(void **state)
 	}
 }
 
+/* QEMU's isa-debugcon and Bochs' port_e9_hack: both read as E9H, which firmware looks for. */
+static void debug_port_takes_bytes_and_reads_as_its_mark(void **state)
+{
+	(void)state;
+	static struct console_ring debug;
+
+	debug = (struct console_ring){ 0 };
+	debug_ring = &debug;
+	reset_at(0);
+	assert_int_equal(in(0x402, 1), 0xE9);
+	assert_true(done.granted);
+	assert_int_equal(in(0xE9, 1), 0xE9);
+	assert_true(done.granted);
+	assert_int_equal(out(0x402, 1, 'a'), VPLATFORM_NONE);
+	assert_int_equal(out(0xE9, 1, 'b'), VPLATFORM_NONE);
+	assert_true(done.granted);
+	assert_int_equal(debug.written, 2);
+	assert_memory_equal(debug.bytes, "ab", 2);
+	assert_int_equal(ring.written, 0);
+	out(0x402, 2, 'c' | 'd' << 8);
+	assert_false(done.granted);
+	assert_int_equal(debug.written, 3);
+}
+
+static void board_without_a_debug_port_denies_it(void **state)
+{
+	(void)state;
+	static const uint16_t ports[] = { 0x402, 0xE9 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(ports); i++) {
+		assert_int_equal(in(ports[i], 1), 0xFF);
+		assert_false(done.granted);
+		out(ports[i], 1, 'x');
+		assert_false(done.granted);
+	}
+	assert_int_equal(ring.written, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +223,8 @@ int main(void)
 		cmocka_unit_test_setup(port_61_toggles_its_refresh_bit_every_15_microseconds,
 				       board_setup),
 		cmocka_unit_test_setup(clock_starts_at_the_epoch_given, board_setup),
+		cmocka_unit_test_setup(debug_port_takes_bytes_and_reads_as_its_mark, board_setup),
+		cmocka_unit_test_setup(board_without_a_debug_port_denies_it, board_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
