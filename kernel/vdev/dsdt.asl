@@ -3,7 +3,7 @@
 // dsdt.asl: what a guest's machine has besides processors and interrupt controllers, for its ACPI.
 //
 // The same for every guest: processors are in the MADT alone; objects for them would only carry power
-// states, and a guest has none. test_vacpi.c holds the ports and interrupts here and vplatform.c together.
+// states, and a guest has none. test_vacpi.c holds the ports and interrupts here and vplatform_ports.c together.
 // No _PRT: no PCI function has an interrupt pin. No _OSC: there is no PCI Express to negotiate about.
 
 DefinitionBlock ("", "DSDT", 2, "MUNTIN", "MUNTINPC", 0x00000001)

@@ -3,7 +3,7 @@
  * vplatform.h: a guest's whole board: its devices, which port or page reaches which, and their wires.
  *
  * Owned by the partition, whose device lock is held around every call. What no row of the port table in
- * vplatform.c names is not there: it reads as all ones, and writes to it are dropped.
+ * vplatform_ports.c names is not there: it reads as all ones, and writes to it are dropped.
  */
 #pragma once
 

@@ -57,7 +57,7 @@ struct result {
 	uint64_t sum;
 };
 
-void guest_interrupt(const struct frame *frame)
+void guest_interrupt(struct frame *frame)
 {
 	die("bench", frame);
 }

@@ -27,5 +27,30 @@ $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/g
 
 $(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/second.o $(B)/guests/second-asm.o
 
+# The suite: all that suite/GROUP_*.c say of a machine is one guest, suite-GROUP.elf. Files without an underscore are in each.
+SUITE_DIR    := tests/guest/suite
+SUITE_GROUPS := $(sort $(foreach f,$(wildcard $(SUITE_DIR)/*_*.c),$(firstword $(subst _, ,$(notdir $f)))))
+SUITE_SHARED := $(foreach f,$(wildcard $(SUITE_DIR)/*.c $(SUITE_DIR)/*.asm),$(if $(findstring _,$(notdir $f)),,$f))
+SUITE_GUESTS := $(SUITE_GROUPS:%=$(B)/guests/suite-%.elf)
+
+suite_objects = $(patsubst tests/guest/%,$(B)/guests/%.o,$(sort $(SUITE_SHARED) $(wildcard $(SUITE_DIR)/$1_*.c $(SUITE_DIR)/$1_*.asm)))
+
+guests: $(SUITE_GUESTS)
+
+$(B)/guests/suite/%.c.o: $(SUITE_DIR)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(GUEST_FLAGS) -fno-toplevel-reorder -c $< -o $@
+
+$(B)/guests/suite/%.asm.o: $(SUITE_DIR)/%.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf32 -g -F dwarf $< -o $@
+
+define suite_guest
+$(B)/guests/suite-$1.elf: $(B)/guests/start.o $(B)/guests/lib.o $(call suite_objects,$1) tests/guest/guest.ld
+	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
+		-Wl,-z,noexecstack $$(filter %.o,$$^) -o $$@
+endef
+$(foreach group,$(SUITE_GROUPS),$(eval $(call suite_guest,$(group))))
+
 .PRECIOUS: $(B)/guests/%.o
--include $(wildcard $(B)/guests/*.d)
+-include $(wildcard $(B)/guests/*.d $(B)/guests/suite/*.d)

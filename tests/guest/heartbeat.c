@@ -69,7 +69,7 @@ static void keys_collect(void)
 	}
 }
 
-void guest_interrupt(const struct frame *frame)
+void guest_interrupt(struct frame *frame)
 {
 	if (frame->vector != VECTOR_TIMER && frame->vector != VECTOR_UART) {
 		die("heartbeat", frame);

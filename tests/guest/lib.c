@@ -20,7 +20,7 @@ enum {
 };
 
 enum {
-	STUBS = 0x22, /* as in start.asm */
+	STUBS = 256, /* as in start.asm */
 	CODE_SELECTOR = 0x08,
 	GATE_INTERRUPT_32 = 0x8E00, /* present, ring 0 (SDM Vol. 3A, "IDT Descriptors") */
 	PIC1_MASK = 0x21,
@@ -50,20 +50,25 @@ void idt_set(unsigned vector, void (*stub)(void))
 	idt_set_address(vector, (uint32_t)stub);
 }
 
-void idt_load(void)
+void idt_reload(void)
 {
 	struct {
 		uint16_t limit;
 		uint32_t base;
 	} __attribute__((packed)) idtr = { sizeof(idt) - 1, (uint32_t)idt };
 
+	__asm__ volatile("lidt %0" : : "m"(idtr));
+}
+
+void idt_load(void)
+{
 	for (unsigned i = 0; i < STUBS; i++) {
 		idt_set_address(i, stub_table[i]);
 	}
 	idt_set(VECTOR_SPURIOUS, stub_spurious);
 	out8(PIC1_MASK, 0xFF);
 	out8(PIC2_MASK, 0xFF);
-	__asm__ volatile("lidt %0" : : "m"(idtr));
+	idt_reload();
 }
 
 static uint32_t divide_step(uint32_t *rest, uint32_t low, uint32_t by)

@@ -31,8 +31,8 @@ struct cpuid {
 /** guest_main() - each guest's own; start.asm calls it with the values of EAX and EBX. */
 void guest_main(uint32_t magic, uint32_t info);
 
-/** guest_interrupt() - each guest's own: called for every vector below 0x22 with IF clear. */
-void guest_interrupt(const struct frame *frame);
+/** guest_interrupt() - each guest's own: called for every vector with IF clear; may change where to return. */
+void guest_interrupt(struct frame *frame);
 
 /* start.asm; see there. The stubs go into the IDT; they are not called. */
 extern const uint32_t stub_table[];
@@ -60,6 +60,27 @@ static inline uint8_t in8(uint16_t port)
 	return value;
 }
 
+static inline void out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint16_t in16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline uint32_t in32(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 static inline uint64_t rdmsr(uint32_t msr)
 {
 	uint64_t value;
@@ -81,14 +102,19 @@ static inline uint64_t rdtsc(void)
 	return value;
 }
 
-static inline struct cpuid cpuid(uint32_t leaf)
+static inline struct cpuid cpuid_subleaf(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid r;
 
 	__asm__ volatile("cpuid"
 			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-			 : "a"(leaf), "c"(0));
+			 : "a"(leaf), "c"(subleaf));
 	return r;
+}
+
+static inline struct cpuid cpuid(uint32_t leaf)
+{
+	return cpuid_subleaf(leaf, 0);
 }
 
 /** divide() - @value / @by, without the compiler's library. @by is not 0. */
@@ -96,6 +122,9 @@ uint64_t divide(uint64_t value, uint32_t by);
 
 /** idt_load() - fill the IDT from stub_table and load it; mask both 8259s. Leaves IF as it is. */
 void idt_load(void);
+
+/** idt_reload() - load the IDT as idt_load() filled it: on another processor. */
+void idt_reload(void);
 
 /** idt_set() - let @vector enter at @stub instead. */
 void idt_set(unsigned vector, void (*stub)(void));

@@ -8,7 +8,7 @@ MB_FLAGS    equ 0x3			; modules page aligned, memory information
 STACK_BYTES equ 16384
 CODE        equ 0x08
 DATA        equ 0x10
-STUBS       equ 0x22			; exceptions, timer (0x20), UART (0x21)
+STUBS       equ 256
 
 bits 32
 extern guest_main
@@ -62,13 +62,22 @@ stub_%+v:
 %assign v v+1
 %endrep
 
-; stub_common - In: vector, error code, EIP, CS, EFLAGS on the stack. Keeps every register.
+; stub_common - In: vector, error code, EIP, CS, EFLAGS on the stack. Keeps every register. DS and ES may be those of
+; ring 3, or null behind virtual-8086 mode.
 stub_common:
 	pusha
-	push esp
+	push ds
+	push es
+	mov cx, DATA
+	mov ds, cx
+	mov es, cx
+	lea eax, [esp + 8]
+	push eax
 	cld
-	call guest_interrupt		; void guest_interrupt(const struct frame *frame)
+	call guest_interrupt		; void guest_interrupt(struct frame *frame)
 	add esp, 4
+	pop es
+	pop ds
 	popa
 	add esp, 8
 	iret

@@ -89,7 +89,7 @@ static void obey(uint8_t key)
 	}
 }
 
-void guest_interrupt(const struct frame *frame)
+void guest_interrupt(struct frame *frame)
 {
 	die("talker", frame);
 }

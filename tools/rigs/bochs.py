@@ -8,7 +8,9 @@ from rigs import process
 from rigs.spec import Trouble, need_firmware, need_program
 
 OVMF = "/usr/share/ovmf/OVMF.fd"  # 2 MiB; the 4 MiB image is too large for Bochs
+BIOS = "/usr/share/bochs/BIOS-bochs-latest"  # Bochs' own, of the package bochsbios: has ACPI tables
 VGABIOS = "/usr/share/vgabios/vgabios.bin"
+FIRMWARES = {"ovmf": OVMF, "bios": BIOS}
 MODEL = "corei7_skylake_x"
 IPS = 20000000
 # When firmware sets the clock, Bochs 2.7 hands mktime() a tm_isdst that it never filled in: in plain
@@ -23,7 +25,8 @@ display_library: rfb, options="timeout=0"
 plugin_ctrl: unmapped=true, biosdev=true, speaker=false, e1000=false, parallel=false, gameport=false
 cpu: model={model}, count={cpus}:1:1, ips={ips}, reset_on_triple_fault=0, ignore_bad_msrs=1
 memory: guest={memory}, host={memory}
-romimage: file="{ovmf}"
+boot: disk
+romimage: file="{firmware}"
 vgaromimage: file="{vgabios}"
 pci: enabled=1, chipset=i440fx
 clock: sync=none, time0={time}
@@ -44,8 +47,8 @@ class Bochs:
     """One Bochs machine; its serial line is the master of a raw pty."""
 
     def __init__(self, spec, scratch):
-        if spec.firmware != "ovmf":
-            raise Trouble("--rig bochs starts OVMF only; --firmware u-boot needs --rig qemu-tcg")
+        if spec.firmware not in FIRMWARES:
+            raise Trouble("--rig bochs starts OVMF or bios; --firmware u-boot needs --rig qemu-tcg")
         self.spec = spec
         self.scratch = scratch
         self.typist = None
@@ -61,7 +64,7 @@ class Bochs:
         com2 = f'com2: enabled=1, mode=file, dev="{spec.com2}"' if spec.com2 else ""
         return RC.format(
             model=spec.model or MODEL, cpus=spec.cpus, ips=spec.ips or IPS, memory=spec.memory,
-            ovmf=need_firmware(OVMF), vgabios=need_firmware(VGABIOS),
+            firmware=need_firmware(FIRMWARES[spec.firmware]), vgabios=need_firmware(VGABIOS),
             time="utc" if spec.time is None else spec.time, image=os.path.abspath(spec.image),
             scratch=self.scratch, tty=os.ttyname(self.slave), com2=com2,
             log=spec.log or os.devnull, extra="\n".join(spec.extra))

@@ -50,6 +50,8 @@ class Qemu:
     """One QEMU machine; its serial line is one end of a socket pair."""
 
     def __init__(self, spec, scratch):
+        if spec.firmware == "bios":
+            raise Trouble("--firmware bios needs --rig bochs")
         if spec.firmware == "u-boot" and spec.rig != "qemu-tcg":
             raise Trouble("--firmware u-boot needs --rig qemu-tcg")
         if spec.ips is not None:

@@ -11,7 +11,7 @@ class Trouble(Exception):
 
 
 RIGS = ("bochs", "qemu-kvm", "qemu-tcg")
-FIRMWARES = ("ovmf", "u-boot")
+FIRMWARES = ("ovmf", "u-boot", "bios")
 
 
 @dataclasses.dataclass

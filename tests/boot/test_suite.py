@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tests/guest/suite on the bare machine and under Muntin: what the bare machine passes, Muntin passes.
+
+build/suite-report.txt has all verdicts. A behaviour that Muntin is known not to pass is in tests/guest/suite/known.txt,
+with the reason; it must leave that list when it passes.
+"""
+import collections
+import glob
+import os
+import re
+
+import pytest
+
+import bare
+from machine import BUILD, TOP, Machine, Silence
+from session import Session, plain
+
+SUITE = os.path.join(TOP, "tests/guest/suite")
+CPUS = 3
+GROUP_S = 100
+CONF = r"""
+[guest suite]
+cpus = 1-3
+memory = 32M
+kernel = \guests\suite-{group}.elf
+autostart = no
+"""
+IMAGE = r"""
+[image {group}]
+file = \guests\suite-{group}.elf
+"""
+# Unknown MSRs fault, as on a processor.
+STRICT = "cpu: ignore_bad_msrs=0"
+LINE = re.compile(r"^suite: (\w+) (pass|skip|error|fail)\b ?(.*)$", re.MULTILINE)
+
+Verdict = collections.namedtuple("Verdict", "outcome why")
+
+
+def listed():
+    """[(group, behaviour)], as the sources say."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(SUITE, "*_*.c"))):
+        with open(path, encoding="utf-8") as f:
+            names = re.findall(r"^BEHAVIOUR\((\w+)\)", f.read(), re.MULTILINE)
+        found += [(os.path.basename(path).split("_")[0], name) for name in names]
+    return found
+
+
+def known():
+    """{behaviour: why Muntin does not pass it}."""
+    with open(os.path.join(SUITE, "known.txt"), encoding="utf-8") as f:
+        rows = [line.split(None, 1) for line in f if line.strip() and not line.startswith("#")]
+    return {name: why.strip() for name, why in rows}
+
+
+BEHAVIOURS = listed()
+GROUPS = sorted({group for group, _ in BEHAVIOURS})
+KNOWN = known()
+
+
+def elf(group):
+    return os.path.join(BUILD, f"guests/suite-{group}.elf")
+
+
+def verdicts(group, text):
+    """{behaviour: verdict}; what printed none, or twice, is an error."""
+    said = collections.defaultdict(list)
+    for name, outcome, why in LINE.findall(plain(text)):
+        said[name].append(Verdict(outcome, why))
+    began = re.findall(r"^suite: begin (\w+)", plain(text), re.MULTILINE)
+    lost = Verdict("error", f"it printed no verdict; the last that began is {began[-1] if began else 'none'}")
+    return {name: said[name][0] if len(said[name]) == 1 else lost
+            for g, name in BEHAVIOURS if g == group}
+
+
+def output(machine):
+    """What a group prints, as far as it comes."""
+    try:
+        machine.expect(r"^suite: done \d+\r*\n", GROUP_S)
+    except Silence:
+        pass
+    return machine.talk.before if isinstance(machine.talk.before, str) else ""
+
+
+def run_bare(group, place):
+    """One boot of the bare machine."""
+    disk = str(place / f"{group}.img")
+    bare.make_disk(disk, elf(group))
+    with Machine(f"suite-bare-{group}", disk, life=GROUP_S + 60, firmware="bios", cpus=CPUS, memory="64M",
+                 extra=STRICT) as machine:
+        return verdicts(group, output(machine))
+
+
+def run_guest(group, session):
+    """One launch of the guest."""
+    session.ask(f"guest relaunch suite --kernel {group}")
+    session.attach("suite")
+    text = output(session.machine)
+    session.detach()
+    return verdicts(group, text)
+
+
+def write_report(results):
+    with open(os.path.join(BUILD, "suite-report.txt"), "w", encoding="utf-8") as f:
+        f.write("# group behaviour: bare, Muntin\n")
+        for (group, name), (of_bare, of_muntin) in results.items():
+            f.write(f"{group} {name}: {of_bare.outcome}, {of_muntin.outcome}\n")
+            f.writelines(f"    {machine}: {verdict.why}\n" for machine, verdict in
+                         (("bare", of_bare), ("Muntin", of_muntin)) if verdict.why)
+            if name in KNOWN:
+                f.write(f"    known: {KNOWN[name]}\n")
+
+
+@pytest.fixture(scope="module", name="results")
+def both_machines(shared_boot, stick, tmp_path_factory):
+    """{(group, behaviour): (bare, Muntin)}."""
+    place = tmp_path_factory.mktemp("suite")
+    conf = CONF.format(group=GROUPS[0]) + "".join(IMAGE.format(group=group) for group in GROUPS)
+    session = Session(shared_boot("suite", stick(conf, {f"/guests/suite-{group}.elf": elf(group)
+                                                        for group in GROUPS}), life=900))
+    of_bare = {group: run_bare(group, place) for group in GROUPS}
+    session.wait_prompt(180)
+    of_muntin = {group: run_guest(group, session) for group in GROUPS}
+    results = {(group, name): (of_bare[group][name], of_muntin[group][name]) for group, name in BEHAVIOURS}
+    write_report(results)
+    return results
+
+
+@pytest.mark.parametrize("group, name", BEHAVIOURS, ids=lambda word: word)
+def test_what_the_bare_machine_passes_muntin_passes(results, group, name):
+    of_bare, of_muntin = results[group, name]
+    good = of_bare.outcome != "pass" or of_muntin.outcome == "pass"
+    if name in KNOWN:
+        assert not good, f"{name} is in known.txt, and is right: take it out"
+        return
+    assert good, f"bare: {of_bare}; Muntin: {of_muntin}"
+
+
+def test_the_names_are_one_of_a_kind():
+    names = [name for _, name in BEHAVIOURS]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_what_is_known_exists():
+    assert set(KNOWN) <= {name for _, name in BEHAVIOURS}
+
+
+def test_the_bare_machine_passes_most(results):
+    """If it did not, the comparison would say nothing."""
+    passed = [name for (_, name), (of_bare, _) in results.items() if of_bare.outcome == "pass"]
+    assert len(passed) >= 0.8 * len(results), sorted(set(name for _, name in results) - set(passed))
