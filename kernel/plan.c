@@ -130,7 +130,7 @@ uint64_t plan_arena_bytes(const struct config *config, uint32_t cpu_count)
 	for (uint32_t i = 0; i < config->guest_count; i++) {
 		uint64_t gibs = align_up(config->guests[i].memory_bytes, GIB) / GIB;
 
-		bytes += PLAN_ARENA_PER_GUEST + PLAN_ARENA_EPT_PER_GUEST + PLAN_ARENA_EPT_ROM;
+		bytes += PLAN_ARENA_PER_GUEST + PLAN_ARENA_EPT_PER_GUEST;
 		bytes += config->guests[i].debugcon ? PLAN_ARENA_DEBUGCON : 0;
 		bytes += gibs * PLAN_ARENA_EPT_PER_GIB;
 	}

@@ -31,8 +31,7 @@ enum {
 #define PLAN_ARENA_PER_CPU       (192 * KIB) /* stacks (own, NMI, #DF, #MC), tables, VMXON, VMCS */
 #define PLAN_ARENA_PER_GUEST     (160 * KIB) /* console ring, I/O and MSR bitmaps, device models */
 #define PLAN_ARENA_DEBUGCON      (68 * KIB)  /* ring of a guest's debug port, where it has one */
-#define PLAN_ARENA_EPT_PER_GUEST (64 * KIB)  /* upper levels, the first 2 MiB in small pages */
-#define PLAN_ARENA_EPT_ROM       (36 * KIB)  /* small pages for 16 MiB of firmware */
+#define PLAN_ARENA_EPT_PER_GUEST (64 * KIB)  /* upper levels; in small pages the first 2 MiB, and 16 MiB of firmware */
 #define PLAN_ARENA_PER_IMAGE     (16 * KIB)  /* page tables for its first and last pages */
 #define PLAN_ARENA_EPT_PER_GIB   (4 * KIB)   /* a table of 2 MiB pages; started GiB count */
 
