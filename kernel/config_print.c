@@ -143,6 +143,12 @@ static const char *print_initrd(const void *section, struct config_line *line)
 	return ((const struct config_guest *)section)->initrd;
 }
 
+static const char *print_modules(const void *section, struct config_line *line)
+{
+	(void)line;
+	return ((const struct config_guest *)section)->modules;
+}
+
 static const char *print_cmdline(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -233,6 +239,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "load", print_load },
 	{ CONFIG_SECTION_GUEST, "entry", print_entry },
 	{ CONFIG_SECTION_GUEST, "initrd", print_initrd },
+	{ CONFIG_SECTION_GUEST, "modules", print_modules },
 	{ CONFIG_SECTION_GUEST, "cmdline", print_cmdline },
 	{ CONFIG_SECTION_GUEST, "autostart", print_autostart },
 	{ CONFIG_SECTION_GUEST, "signature", print_signature },

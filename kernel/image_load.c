@@ -15,7 +15,12 @@ static void write_segments(struct image_writer *w, const struct image_request *r
 		image_write_zero(w, (uint64_t)s->address + s->file_bytes,
 				 s->memory_bytes - s->file_bytes);
 	}
-	image_write(w, plan->module, request->initrd.bytes, request->initrd.length);
+	for (uint32_t i = 0; i < plan->module_count; i++) {
+		const struct image_module module = image_module_at(request, i);
+
+		image_write(w, plan->modules[i].at, module.file.bytes, module.file.length);
+		image_write(w, plan->modules[i].string, module.string, module.string_bytes);
+	}
 	image_write(w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
 }
 
@@ -40,6 +45,9 @@ static enum status load_segments(const struct image_protocol *protocol,
 	if (status != OK) {
 		return status;
 	}
+	image_write_bios_data(&w);
+	/* Their ends are zeros. */
+	image_write_zero(&w, IMAGE_AT_STRINGS, IMAGE_STRINGS_BYTES);
 	write_segments(&w, request, &plan);
 	write_start(&w, plan.parts.mode, start);
 	start->rip = plan.parts.entry;
