@@ -9,7 +9,6 @@
 /* Finds the host page behind @at. False: nothing there that the access may reach. */
 typedef bool (*page_fn)(const struct guest_memory *memory, gpa_t at, hpa_t *page);
 
-
 static bool find_ram(const struct guest_memory *memory, gpa_t at, hpa_t *page)
 {
 	for (uint32_t i = 0; i < memory->plan->ram_count; i++) {
@@ -106,9 +105,8 @@ static enum status each_page(const struct guest_memory *memory, struct access a)
 enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
 			       size_t bytes)
 {
-	return each_page(memory,
-			 (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write,
-					  find_ram });
+	return each_page(memory, (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write,
+						  find_ram });
 }
 
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)

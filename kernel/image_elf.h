@@ -49,7 +49,7 @@ typedef enum status image_parts_reader(struct image_file kernel, const struct im
 struct image_protocol {
 	enum image_kind kind;
 	bool (*knows)(struct image_file kernel); /* NULL: nothing in a file says so */
-	image_parts_reader *read; /* NULL: not of segments */
+	image_parts_reader *read;                /* NULL: not of segments */
 	const char *mark; /* that a file of the kind must have; "" for none */
 };
 

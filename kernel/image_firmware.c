@@ -74,6 +74,11 @@ enum status image_firmware_check(const struct image_request *request, struct ima
 				      "firmware takes no initrd: leave it out");
 		return image_about(refusal, IMAGE_FIELD_INITRD, status);
 	}
+	if (request->module_count > 0) {
+		status = image_refuse(refusal->why, E_UNSUPPORTED,
+				      "firmware takes no modules: leave them out");
+		return image_about(refusal, IMAGE_FIELD_MODULES, status);
+	}
 	if (request->cmdline[0] != '\0') {
 		status = image_refuse(refusal->why, E_UNSUPPORTED,
 				      "firmware takes no command line: leave it out");

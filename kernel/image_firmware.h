@@ -26,4 +26,5 @@ bool image_is_firmware(struct image_file kernel);
 enum status image_firmware_read(struct image_file kernel, char *why);
 
 /** image_firmware_check() - as image_check(), of a file that the config or the file itself calls firmware. */
-enum status image_firmware_check(const struct image_request *request, struct image_refusal *refusal);
+enum status image_firmware_check(const struct image_request *request,
+				 struct image_refusal *refusal);

@@ -59,9 +59,8 @@ enum status ept_reserve(struct ept *ept, gpa_t from, uint64_t bytes)
 
 enum status ept_remap(struct ept *ept, const struct ept_range *range)
 {
-	uint64_t bits = range->access != 0 ?
-				range->access | (uint64_t)range->type << EPT_TYPE_SHIFT :
-				0;
+	uint64_t bits =
+		range->access != 0 ? range->access | (uint64_t)range->type << EPT_TYPE_SHIFT : 0;
 
 	if (range->access != 0 && !is_configurable(range)) {
 		return E_INVALID;
@@ -71,9 +70,9 @@ enum status ept_remap(struct ept *ept, const struct ept_range *range)
 	}
 	for (uint64_t done = 0; done < range->bytes; done += PAGE_SIZE) {
 		uint64_t at = range->gpa.value + done;
-		uint64_t *table = page_tree_find(&ept->tree, at).bytes == PAGE_SIZE ?
-					  page_tree_table(&ept->tree, at) :
-					  NULL;
+		uint64_t *table = page_tree_find(&ept->tree, at).bytes == PAGE_SIZE
+					  ? page_tree_table(&ept->tree, at)
+					  : NULL;
 
 		if (table == NULL) {
 			return E_NO_MEMORY;

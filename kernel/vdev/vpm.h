@@ -22,8 +22,9 @@ enum {
 	VPM_TIMER_BYTES = 4,
 
 	VPM_SCI_GSI = 9,
-	VPM_SLP_TYP_S5 = 5,    /* also in dsdt.asl */
-	VPM_SLP_TYP_PIIX4 = 0, /* soft off, as firmware for a PIIX4 knows it (PIIX4 data sheet, "PMCNTRL") */
+	VPM_SLP_TYP_S5 = 5, /* also in dsdt.asl */
+	VPM_SLP_TYP_PIIX4 =
+		0, /* soft off, as firmware for a PIIX4 knows it (PIIX4 data sheet, "PMCNTRL") */
 	VPM_TIMER_HZ = 3579545,
 };
 

@@ -120,12 +120,15 @@ static void image_without_code_at_the_vector_is_refused(void **state)
 	assert_int_equal(load(), OK);
 }
 
-static void firmware_takes_no_initrd(void **state)
+static void firmware_takes_no_initrd_and_no_modules(void **state)
 {
 	(void)state;
 	begin_firmware(put_bios);
 	world.request.initrd.length = INITRD_BYTES;
 	load_refused(E_UNSUPPORTED, IMAGE_FIELD_INITRD, "no initrd");
+	world.request.initrd.length = 0;
+	world.request.module_count = 1;
+	load_refused(E_UNSUPPORTED, IMAGE_FIELD_MODULES, "no modules");
 }
 
 static void firmware_takes_no_command_line(void **state)
@@ -198,7 +201,7 @@ int main(void)
 		cmocka_unit_test(size_that_is_no_number_of_pages_is_refused),
 		cmocka_unit_test(more_than_16_mib_are_refused),
 		cmocka_unit_test(image_without_code_at_the_vector_is_refused),
-		cmocka_unit_test(firmware_takes_no_initrd),
+		cmocka_unit_test(firmware_takes_no_initrd_and_no_modules),
 		cmocka_unit_test(firmware_takes_no_command_line),
 		cmocka_unit_test(end_of_the_image_is_below_1_mib),
 		cmocka_unit_test(no_more_than_128_kib_are_below_1_mib),
