@@ -118,3 +118,34 @@ enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t byte
 {
 	return each_page(memory, (struct access){ to, NULL, bytes, part_zero, find_ram });
 }
+
+static bool exchange(void *ram, uint64_t expected, uint64_t value, size_t bytes)
+{
+	switch (bytes) {
+	case 1:
+		return __sync_bool_compare_and_swap((uint8_t *)ram, (uint8_t)expected,
+						    (uint8_t)value);
+	case 2:
+		return __sync_bool_compare_and_swap((uint16_t *)ram, (uint16_t)expected,
+						    (uint16_t)value);
+	case 4:
+		return __sync_bool_compare_and_swap((uint32_t *)ram, (uint32_t)expected,
+						    (uint32_t)value);
+	default:
+		return __sync_bool_compare_and_swap((uint64_t *)ram, expected, value);
+	}
+}
+
+enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
+				  uint64_t value, size_t bytes)
+{
+	hpa_t page;
+
+	if (!find_page(memory, at, &page)) {
+		return E_RANGE;
+	}
+	bool done = exchange((uint8_t *)window_open(page) + at.value % PAGE_SIZE, expected, value,
+			     bytes);
+	window_close();
+	return done ? OK : E_INVALID;
+}

@@ -21,3 +21,12 @@ enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to,
 
 /** guest_memory_zero() - fill RAM with zeros. E_RANGE, and nothing written, unless all is RAM. */
 enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes);
+
+/**
+ * guest_memory_exchange() - a locked compare and exchange in RAM at @at, which does not cross a page.
+ * @bytes: 1, 2, 4 or 8
+ *
+ * Return: OK; E_INVALID, and nothing written: it was not @expected; E_RANGE: no RAM there.
+ */
+enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
+				  uint64_t value, size_t bytes);
