@@ -141,7 +141,7 @@ enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_
 {
 	hpa_t page;
 
-	if (!find_page(memory, at, &page)) {
+	if (!find_ram(memory, at, &page)) {
 		return E_RANGE;
 	}
 	bool done = exchange((uint8_t *)window_open(page) + at.value % PAGE_SIZE, expected, value,
