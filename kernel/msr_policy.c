@@ -359,15 +359,16 @@ bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && !is_missing(vcpu, msr) && is_answered(rule, rule->write) && rule->on_write != NULL &&
-	       rule->on_write(vcpu, msr, value);
+	return rule != NULL && !is_missing(vcpu, msr) && is_answered(rule, rule->write) &&
+	       rule->on_write != NULL && rule->on_write(vcpu, msr, value);
 }
 
 bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && (x2apic || !is_x2apic(msr)) && (write ? rule->write : rule->read) == PASS && is_present(rule);
+	return rule != NULL && (x2apic || !is_x2apic(msr)) &&
+	       (write ? rule->write : rule->read) == PASS && is_present(rule);
 }
 
 /* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */
