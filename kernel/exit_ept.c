@@ -6,6 +6,7 @@
 #include "arch/vmx/vmcs.h"
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
+#include "kernel/exit_mmio.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/partition.h"
@@ -33,20 +34,30 @@ static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
 	return decode_access(&input, access);
 }
 
-static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
-			 struct vplatform_mmio *mmio)
+static inline bool board_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
 {
 	struct partition *partition = vcpu->partition;
 
 	spinlock_acquire(&partition->device_lock);
-	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio)
-					: vplatform_mmio_read(&partition->board, mmio);
+	bool granted = is_store ? vplatform_mmio_write(&partition->board, mmio)
+				: vplatform_mmio_read(&partition->board, mmio);
 	spinlock_release(&partition->device_lock);
 	return granted;
 }
 
 /* Where no device is, reads give all ones and writes go nowhere, as on a bus; they are counted. */
-static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
+void exit_mmio_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
+{
+	if (!board_access(vcpu, is_store, mmio)) {
+		vcpu->counts.denied_addresses++;
+		enum denied_kind kind = is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
+
+		exit_refuse(vcpu, denied_key(kind, mmio->gpa), mmio->gpa);
+	}
+}
+
+/* A MOV: what drivers use, and fast. */
+static enum exit_verdict move(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
 {
 	uint64_t reg = guest_reg_get(vcpu, access->reg);
 	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX };
@@ -54,16 +65,16 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);
 	}
-	if (!board_access(vcpu, access, &mmio)) {
-		vcpu->counts.denied_addresses++;
-		enum denied_kind kind =
-			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
-
-		exit_refuse(vcpu, denied_key(kind, at.value), at.value);
-	}
+	exit_mmio_access(vcpu, access->is_store, &mmio);
 	if (!access->is_store) {
 		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));
 	}
+	return EXIT_SKIP;
+}
+
+static bool crosses_page(gpa_t at, unsigned bytes)
+{
+	return at.value % PAGE_SIZE + bytes > PAGE_SIZE;
 }
 
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
@@ -81,7 +92,10 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 	if (decode_here(vcpu, &access) != OK) {
 		return exit_unhandled(vcpu, "instruction that cannot be used on a device");
 	}
-	perform(vcpu, &access, ept.gpa);
+	if (crosses_page(ept.gpa, access.bytes)) {
+		return exit_unhandled(vcpu, "an operand lies partly in a device");
+	}
 	vcpu->skip_bytes = access.length;
-	return EXIT_SKIP;
+	return access.operation == DECODE_MOV ? move(vcpu, &access, ept.gpa)
+					      : exit_mmio_operate(vcpu, &access, ept.gpa);
 }
