@@ -13,6 +13,7 @@ enum image_kind {
 	IMAGE_MULTIBOOT2,
 	IMAGE_ELF,
 	IMAGE_FLAT, /* nothing in a file says that it is one */
+	IMAGE_FIRMWARE,
 };
 
 /** struct image_form - what the config says about the kernel file. */
