@@ -26,7 +26,7 @@ HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
 PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
             kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/alu.c arch/vmx/controls*.c \
             arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/guest_paging.c kernel/ipi.c \
-            arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
+            kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
 FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)
@@ -62,7 +62,7 @@ $(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/l
 $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
 
 # Small, but for what a guest waits for.
-HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c) kernel/vcpu.c kernel/vlapic.c kernel/cpuid_policy.c \
+HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c kernel/vlapic*.c arch/vmx/decode*.c) kernel/guest_walk.c kernel/guest_paging.c kernel/guest_memory.c kernel/guest_regs.c kernel/vcpu.c kernel/ipi.c kernel/cpuid_policy.c \
        kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform_ports.c kernel/vdev/vplatform_mmio.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
 $(HOT): HV_FLAGS += -O2
 
@@ -132,8 +132,15 @@ ifneq ($(DEPS),no)
 	@tools/install-deps
 endif
 
-$(LINUX) &: tools/fetch-guests
+FETCH   := tools/fetch-guests $(wildcard tools/guests/*)
+# What the scenarios start besides, by the file that is written last.
+TEST_GUESTS := $(B)/guests/examine.cpio
+
+$(LINUX) &: $(FETCH)
 	@tools/fetch-guests
+
+$(TEST_GUESTS): $(LINUX) $(FETCH)
+	@tools/fetch-guests --tests
 
 $(B)/muntin.img: $(B)/BOOTX64.EFI $(LINUX) $(GUESTS) tools/default.conf tools/mkimage
 	@tools/mkimage --conf tools/default.conf --efi $(B)/BOOTX64.EFI \
@@ -148,7 +155,7 @@ run: deps
 	@tools/run --image $(B)/muntin.img $(RUN)
 
 test: deps
-	@$(SUBMAKE) all image guests $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
+	@$(SUBMAKE) all image guests $(TEST_GUESTS) $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
 # BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
@@ -165,7 +172,7 @@ host-tests: all $(HOST_TESTS) $(B)/host/monitor_sim
 fuzz: $(FUZZERS)
 	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
-boot-tests: all image
+boot-tests: all image guests $(TEST_GUESTS)
 	@tools/run-tests --only tests/boot
 
 help:

@@ -10,6 +10,7 @@
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/partition.h"
+#include "kernel/vlapic.h"
 
 static enum decode_mode code_mode(void)
 {
@@ -34,10 +35,24 @@ static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
 	return decode_access(&input, access);
 }
 
-static inline bool board_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
+static void apic_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
+{
+	if (is_store) {
+		vlapic_mmio_write(vcpu, mmio->gpa, mmio->bytes, mmio->value);
+	} else {
+		mmio->value = vlapic_mmio_read(vcpu, mmio->gpa, mmio->bytes);
+	}
+}
+
+/* The processor's own APIC first: nothing of it reaches the bus. */
+static inline bool device_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
 {
 	struct partition *partition = vcpu->partition;
 
+	if (vlapic_has(vcpu, mmio->gpa)) {
+		apic_access(vcpu, is_store, mmio);
+		return true;
+	}
 	spinlock_acquire(&partition->device_lock);
 	bool granted = is_store ? vplatform_mmio_write(&partition->board, mmio)
 				: vplatform_mmio_read(&partition->board, mmio);
@@ -48,7 +63,7 @@ static inline bool board_access(struct vcpu *vcpu, bool is_store, struct vplatfo
 /* Where no device is, reads give all ones and writes go nowhere, as on a bus; they are counted. */
 void exit_mmio_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
 {
-	if (!board_access(vcpu, is_store, mmio)) {
+	if (!device_access(vcpu, is_store, mmio)) {
 		vcpu->counts.denied_addresses++;
 		enum denied_kind kind = is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
 
