@@ -3,7 +3,7 @@
 #include "kernel/vdev/vplatform.h"
 #include "kernel/vdev/vplatform_parts.h"
 
-enum { PIT = 0x40, COM1 = 0x3F8 };
+enum { PIT = 0x40, COM1 = VPLATFORM_PORT_COM1 };
 
 /* Access widths a device takes as one; others are cut into bytes. */
 enum { BYTE = 1, WORD = 2, DWORD = 4, ANY = BYTE | WORD | DWORD };
