@@ -82,6 +82,8 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	vpit_init(&platform->pit, wire(platform, VPLATFORM_GSI_TIMER));
 	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
 	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
+	v8042_init(&platform->kbc, wire(platform, V8042_GSI_KEYBOARD),
+		   wire(platform, V8042_GSI_AUX));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
 	vhpet_init(&platform->hpet, (struct irq_line){ .set = set_hpet_wire, .context = platform });
 }

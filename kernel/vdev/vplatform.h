@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/vdev/console_ring.h"
+#include "kernel/vdev/v8042.h"
 #include "kernel/vdev/vdev.h"
 #include "kernel/vdev/vhpet.h"
 #include "kernel/vdev/vioapic.h"
@@ -39,6 +40,7 @@ struct vplatform {
 	struct vpm pm;
 	struct vpci pci;
 	struct vreset reset;
+	struct v8042 kbc;
 	bool has_hpet;
 	struct vhpet hpet;
 	struct console_ring *debug; /* NULL: no debug port */

@@ -41,6 +41,15 @@ static void start(uint64_t now)
 							     .send_context = &ring });
 }
 
+/* One of the ports that somebody is at, and its neighbours. */
+static uint16_t device_port(uint16_t place)
+{
+	static const uint16_t bases[] = { 0x20,  0x40,  0x60,  0x70,  0x80,  0x92,  0xA0,  0xE9,
+					  0x3F8, 0x402, 0x4D0, 0x600, 0x608, 0xCF8, 0xCFC, 0xED };
+
+	return (uint16_t)(bases[place & 15] + (place >> 4 & 7));
+}
+
 static void use_port(bool write, struct vplatform_access *access)
 {
 	if (write) {
@@ -100,7 +109,7 @@ static void take_pic_interrupt(void)
 	}
 }
 
-enum { USE_PORT, USE_MEMORY, POLL, TYPE, TAKE, PRESS, KIND_COUNT };
+enum { USE_PORT, USE_MEMORY, POLL, TYPE, TAKE, PRESS, USE_DEVICE_PORT, KIND_COUNT };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -145,8 +154,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case TAKE:
 			take_pic_interrupt();
 			break;
-		default:
+		case PRESS:
 			vplatform_power_button(&platform);
+			break;
+		default:
+			use_port(write,
+				 &(struct vplatform_access){ .port = device_port(place),
+							     .bytes = (uint8_t)(1U << width % 3),
+							     .value = value,
+							     .now = now });
 			break;
 		}
 	}
