@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vpci.h: a guest's PCI configuration space, with a host bridge and nothing else: behind ports 0xCF8 and 0xCFC,
- * and as memory (ECAM).
+ * and as memory (ECAM). For firmware, with the chipset of vpiix.h and by ports alone.
  *
  * Source: PCI Local Bus Specification 3.0, "Software Generation of Configuration Transactions" and
  * "Configuration Space Organization"; PCI Express Base Specification 3.0, "PCI Express Enhanced Configuration Access
@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "kernel/vdev/vpiix.h"
 #include "kernel/vdev/vplatform_access.h"
 
 /* Where it is in memory: 1 MiB a bus, and bus 0 is the only one. Also in dsdt.asl. */
@@ -24,7 +25,15 @@ enum {
 /** struct vpci - as after power-on when zeroed. */
 struct vpci {
 	uint32_t address; /* CONFIG_ADDRESS */
+	bool has_chipset; /* vpci_add_chipset() was called */
+	struct vpiix chipset;
 };
+
+/** vpci_add_chipset() - firmware's chipset in place of the host bridge, as after power-on. */
+void vpci_add_chipset(struct vpci *pci);
+
+/** vpci_pm_base() - where the chipset has been told to show the power-management ports; 0 for nowhere. */
+uint16_t vpci_pm_base(const struct vpci *pci);
 
 /**
  * vpci_read() - read CONFIG_ADDRESS or CONFIG_DATA.
@@ -35,11 +44,11 @@ struct vpci {
  */
 uint32_t vpci_read(const struct vpci *pci, const struct vplatform_access *access);
 
-/** vpci_write() - write likewise. No register of the host bridge can be changed. */
+/** vpci_write() - write likewise. No register of the host bridge that stands alone can be changed. */
 void vpci_write(struct vpci *pci, const struct vplatform_access *access);
 
 /**
- * vpci_ecam_read() - read configuration space as memory.
+ * vpci_ecam_read() - read configuration space as memory, of a board without firmware's chipset.
  * @offset: below VPCI_ECAM_BYTES
  * @bytes:  1, 2, 4 or 8
  *

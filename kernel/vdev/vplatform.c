@@ -86,6 +86,10 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 		   wire(platform, V8042_GSI_AUX));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
 	vhpet_init(&platform->hpet, (struct irq_line){ .set = set_hpet_wire, .context = platform });
+	if (setup->machine != NULL) {
+		vcmos_write(setup->machine, &platform->rtc);
+		vpci_add_chipset(&platform->pci);
+	}
 }
 
 uint64_t vplatform_poll(struct vplatform *platform, uint64_t now)

@@ -9,6 +9,7 @@
 
 #include "kernel/vdev/console_ring.h"
 #include "kernel/vdev/v8042.h"
+#include "kernel/vdev/vcmos.h"
 #include "kernel/vdev/vdev.h"
 #include "kernel/vdev/vhpet.h"
 #include "kernel/vdev/vioapic.h"
@@ -58,6 +59,7 @@ struct vplatform_setup {
 	bool hpet;                    /* whether it has an HPET */
 	int64_t epoch_s;              /* seconds since 1970 when the guest's clock was at 0 */
 	uint64_t now;                 /* the guest's clock, nanoseconds: 0 at the first start */
+	const struct vcmos *machine;  /* for firmware, which also gets its chipset; else NULL */
 	vdev_message_fn send;         /* delivers interrupt messages of the IOAPIC */
 	void *send_context;
 };

@@ -75,7 +75,7 @@ static void write_ecam(struct vplatform *platform, const struct vplatform_mmio *
 static const struct mmio_row mmio_rows[] = {
 	{ VACPI_IOAPIC_BASE, VIOAPIC_MMIO_BYTES, false, VPLATFORM_EVERY, read_ioapic, write_ioapic, "I/O APIC" },
 	{ VHPET_BASE, VHPET_BYTES, true, VPLATFORM_HPET, read_hpet, write_hpet, "HPET" },
-	{ VPCI_ECAM_BASE, VPCI_ECAM_BYTES, false, VPLATFORM_EVERY, read_ecam, write_ecam, "PCI configuration, bus 0" },
+	{ VPCI_ECAM_BASE, VPCI_ECAM_BYTES, false, VPLATFORM_ECAM, read_ecam, write_ecam, "PCI configuration, bus 0" },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@ enum vplatform_part {
 	VPLATFORM_EVERY, /* every board */
 	VPLATFORM_DEBUGCON,
 	VPLATFORM_HPET,
+	VPLATFORM_ECAM, /* not a 440FX: that has configuration space by ports alone */
 };
 
 /** vplatform_has() - whether this board has @part. */
@@ -19,6 +20,8 @@ static inline bool vplatform_has(const struct vplatform *platform, enum vplatfor
 		return platform->debug != NULL;
 	case VPLATFORM_HPET:
 		return platform->has_hpet;
+	case VPLATFORM_ECAM:
+		return !platform->pci.has_chipset;
 	default:
 		return true;
 	}

@@ -13,7 +13,8 @@
 static struct vplatform platform;
 static struct console_ring ring;
 static struct console_ring debug;
-static bool full; /* the board has all that a config can ask for */
+static bool full;     /* the board has all that a config can ask for */
+static bool firmware; /* it is one for firmware */
 
 static void require(bool truth)
 {
@@ -32,9 +33,12 @@ static void send(void *context, const struct vdev_message *message)
 
 static void start(uint64_t now)
 {
+	static const struct vcmos machine = { 0 };
+
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
 							     .debug = full ? &debug : NULL,
 							     .hpet = full,
+							     .machine = firmware ? &machine : NULL,
 							     .epoch_s = 1700000000,
 							     .now = now,
 							     .send = send,
@@ -74,7 +78,8 @@ static bool is_in(uint64_t gpa, uint64_t base, uint64_t bytes)
 
 static bool is_there(uint64_t gpa)
 {
-	return is_in(gpa, VACPI_IOAPIC_BASE, 0x1000) || is_in(gpa, VPCI_ECAM_BASE, 0x100000) ||
+	return is_in(gpa, VACPI_IOAPIC_BASE, 0x1000) ||
+	       (!firmware && is_in(gpa, VPCI_ECAM_BASE, 0x100000)) ||
 	       (full && is_in(gpa, VHPET_BASE, 0x1000));
 }
 
@@ -120,7 +125,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	ring.written = 0;
 	debug.written = 0;
-	full = cursor_u8(&c) & 1;
+	uint8_t kind_of_board = cursor_u8(&c);
+	full = kind_of_board & 1;
+	firmware = kind_of_board & 2;
 	start(now);
 	while (cursor_left(&c) >= 8) {
 		uint8_t kind = cursor_u8(&c);

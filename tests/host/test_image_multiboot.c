@@ -326,6 +326,7 @@ static void multiboot_information_says_memory_command_line_and_loader(void **sta
 	assert_int_equal(load(), OK);
 	assert_int_equal(got(INFO, 4), 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9);
 	assert_int_equal(got(INFO + 4, 4), 640);
+	assert_int_equal(got(0x413, 2), 640);
 	assert_int_equal(got(INFO + 8, 4), (RAM_BYTES - 0x100000) / 1024);
 	assert_string_equal((char *)world.memory.bytes + got(INFO + 16, 4), "console=ttyS0");
 	assert_string_equal((char *)world.memory.bytes + got(INFO + 64, 4), "Muntin");

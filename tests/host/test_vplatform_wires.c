@@ -241,6 +241,10 @@ static void configuration_space_is_in_memory_too(void **state)
 	struct vplatform_mmio mmio = { .gpa = ECAM + 0x100000, .bytes = 4 };
 
 	assert_false(vplatform_mmio_read(&platform, &mmio));
+	/* A 440FX, which firmware gets, has none. */
+	mmio.gpa = ECAM;
+	vpci_add_chipset(&platform.pci);
+	assert_false(vplatform_mmio_read(&platform, &mmio));
 }
 
 int main(void)
