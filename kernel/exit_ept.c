@@ -6,9 +6,11 @@
 #include "arch/vmx/vmcs.h"
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
+#include "kernel/clock.h"
 #include "kernel/exit_mmio.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
+#include "kernel/housekeeper.h"
 #include "kernel/partition.h"
 #include "kernel/vlapic.h"
 
@@ -53,6 +55,7 @@ static inline bool device_access(struct vcpu *vcpu, bool is_store, struct vplatf
 		apic_access(vcpu, is_store, mmio);
 		return true;
 	}
+	mmio->now = clock_ns();
 	spinlock_acquire(&partition->device_lock);
 	bool granted = is_store ? vplatform_mmio_write(&partition->board, mmio)
 				: vplatform_mmio_read(&partition->board, mmio);
@@ -69,13 +72,18 @@ void exit_mmio_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *m
 
 		exit_refuse(vcpu, denied_key(kind, mmio->gpa), mmio->gpa);
 	}
+	if (mmio->retimed) {
+		housekeeper_wake();
+	}
 }
 
 /* A MOV: what drivers use, and fast. */
 static enum exit_verdict move(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
 {
 	uint64_t reg = guest_reg_get(vcpu, access->reg);
-	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX };
+	struct vplatform_mmio mmio = { .gpa = at.value,
+				       .bytes = access->bytes,
+				       .value = UINT64_MAX };
 
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);

@@ -14,7 +14,9 @@ enum { ELEMENTS_MAX = 128 };
 
 static uint64_t read_device(struct vcpu *vcpu, gpa_t at, unsigned bytes)
 {
-	struct vplatform_mmio mmio = { at.value, (uint8_t)bytes, UINT64_MAX };
+	struct vplatform_mmio mmio = { .gpa = at.value,
+				       .bytes = (uint8_t)bytes,
+				       .value = UINT64_MAX };
 
 	exit_mmio_access(vcpu, false, &mmio);
 	return mmio.value;
@@ -22,7 +24,7 @@ static uint64_t read_device(struct vcpu *vcpu, gpa_t at, unsigned bytes)
 
 static void write_device(struct vcpu *vcpu, gpa_t at, unsigned bytes, uint64_t value)
 {
-	struct vplatform_mmio mmio = { at.value, (uint8_t)bytes, value };
+	struct vplatform_mmio mmio = { .gpa = at.value, .bytes = (uint8_t)bytes, .value = value };
 
 	exit_mmio_access(vcpu, true, &mmio);
 }
