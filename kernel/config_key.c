@@ -17,10 +17,11 @@ static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
 /* The order of enum image_kind. */
-static const char *const type_words[] = { "auto", "linux", "pvh", "multiboot", "elf", "flat" };
+static const char *const type_words[] = { "auto", "linux", "pvh",     "multiboot",
+					  "elf",  "flat",  "firmware" };
 static const char *const entry_words[] = { "32", "real" };
 
-_Static_assert(IMAGE_FLAT == ARRAY_COUNT(type_words) - 1, "a word for each kind");
+_Static_assert(IMAGE_FIRMWARE == ARRAY_COUNT(type_words) - 1, "a word for each kind");
 
 static const char *const panic_words[] = { "halt", "reboot" };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guest_memory.h: the only way to read or write a guest's RAM: by guest-physical address, checked.
+ * guest_memory.h: the only way to read or write a guest's RAM, or to read its firmware: by guest-physical address, checked.
  *
  * The hypervisor implements it over the per-processor window; the host tests over an array.
  */
@@ -16,7 +16,7 @@ struct guest_memory;
 enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
 			       size_t bytes);
 
-/** guest_memory_read() - copy @bytes of RAM at @from to @to. E_RANGE, and nothing read, unless all is RAM. */
+/** guest_memory_read() - copy @bytes at @from to @to. E_RANGE, and nothing read, unless all is RAM or firmware. */
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes);
 
 /** guest_memory_zero() - fill RAM with zeros. E_RANGE, and nothing written, unless all is RAM. */

@@ -58,7 +58,12 @@ struct image_request {
 };
 
 /** enum image_mode - in which state the first processor of a guest starts. */
-enum image_mode { IMAGE_MODE_LONG64, IMAGE_MODE_PROTECTED32, IMAGE_MODE_REAL16 };
+enum image_mode {
+	IMAGE_MODE_LONG64,
+	IMAGE_MODE_PROTECTED32,
+	IMAGE_MODE_REAL16,
+	IMAGE_MODE_RESET, /* as after a reset, at the reset vector; nothing else below counts */
+};
 
 /** struct image_start - the state the boot protocol prescribes for the first processor. */
 struct image_start {

@@ -43,6 +43,14 @@ void plan_image_request(const struct plan_guest *plan, const struct boot_guest *
 	};
 }
 
+bool plan_image_is_firmware(const struct boot_guest *images)
+{
+	struct image_probe probe;
+
+	return image_probe(images->kernel, &images->form, &probe) == OK &&
+	       probe.kind == IMAGE_FIRMWARE;
+}
+
 enum status plan_image_fits(const struct plan_guest *plan, const struct boot_guest *images,
 			    const char *cmdline, struct image_refusal *refusal)
 {
