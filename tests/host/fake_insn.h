@@ -5,6 +5,12 @@
  */
 #pragma once
 
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
 #define rdmsr rdmsr_of_the_processor
 #define wrmsr wrmsr_of_the_processor
 #define cpuid cpuid_of_the_processor

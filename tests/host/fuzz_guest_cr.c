@@ -9,8 +9,7 @@
 #include "arch/cpu/regs.h"
 #include "kernel/guest_cr.h"
 
-#define ALLOWED                                                                                    \
-	(CR4_VME | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP)
+#define ALLOWED (CR4_VME | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_LA57 | CR4_PCIDE | CR4_SMEP)
 
 struct step {
 	uint8_t what;

@@ -16,9 +16,34 @@
 #define BIT(n) ((uint64_t)1 << (n))
 
 /* The bits by their places, as the manual draws them. */
-enum { PE = 0, MP = 1, EM = 2, TS = 3, ET = 4, NE = 5, WP = 16, AM = 18, NW = 29, CD = 30, PG = 31 };
-enum { VME = 0, PSE = 4, PAE = 5, MCE = 6, PGE = 7, LA57 = 12, VMXE = 13, SMXE = 14, PCIDE = 17,
-       SMEP = 20, SMAP = 21, PKE = 22, CET = 23 };
+enum {
+	PE = 0,
+	MP = 1,
+	EM = 2,
+	TS = 3,
+	ET = 4,
+	NE = 5,
+	WP = 16,
+	AM = 18,
+	NW = 29,
+	CD = 30,
+	PG = 31
+};
+enum {
+	VME = 0,
+	PSE = 4,
+	PAE = 5,
+	MCE = 6,
+	PGE = 7,
+	LA57 = 12,
+	VMXE = 13,
+	SMXE = 14,
+	PCIDE = 17,
+	SMEP = 20,
+	SMAP = 21,
+	PKE = 22,
+	CET = 23
+};
 enum { LME = 8, LMA = 10 };
 
 /* All that this guest may set: as on a machine with five paging levels. */
@@ -129,13 +154,13 @@ typedef bool (*faults_fn)(const struct move *m);
 
 static const faults_fn cr0_faults[] = {
 	paging_without_protection, write_through_without_caching_off,
-	upper_half_of_cr0,	   paging_off_in_64bit_code,
-	paging_off_with_pcids,	   long_mode_without_pae,
-	long_mode_from_l_code,	   long_mode_with_16bit_tss,
+	upper_half_of_cr0,         paging_off_in_64bit_code,
+	paging_off_with_pcids,     long_mode_without_pae,
+	long_mode_from_l_code,     long_mode_with_16bit_tss,
 };
 
 static const faults_fn cr4_faults[] = {
-	reserved_bit_of_cr4,	    pae_off_in_long_mode,	pcids_with_one_in_cr3,
+	reserved_bit_of_cr4,        pae_off_in_long_mode,        pcids_with_one_in_cr3,
 	pcids_outside_of_long_mode, levels_changed_in_long_mode,
 };
 
@@ -174,7 +199,8 @@ static bool is_possible(const struct guest_cr *now)
 {
 	bool in_long_mode = has(now->efer, LMA);
 
-	if ((has(now->cr0, PG) && !has(now->cr0, PE)) || (has(now->cr0, NW) && !has(now->cr0, CD)) ||
+	if ((has(now->cr0, PG) && !has(now->cr0, PE)) ||
+	    (has(now->cr0, NW) && !has(now->cr0, CD)) ||
 	    in_long_mode != (has(now->efer, LME) && has(now->cr0, PG))) {
 		return false;
 	}
@@ -237,7 +263,8 @@ static void cr0_takes_what_the_manual_allows_and_no_other(void **unused)
 			bool fault = faults(cr0_faults, ARRAY_COUNT(cr0_faults), &m);
 
 			if (guest_cr0_write(&m.now, m.value, &after) == fault) {
-				fail_msg("CR0 0x%lx to 0x%lx, CR4 0x%lx, EFER 0x%lx, L %d, TSS16 %d: %s",
+				fail_msg("CR0 0x%lx to 0x%lx, CR4 0x%lx, EFER 0x%lx, L %d, TSS16 "
+					 "%d: %s",
 					 m.now.cr0, m.value, m.now.cr4, m.now.efer, m.now.code64,
 					 m.now.tss16, fault ? "taken" : "refused");
 			}
@@ -367,7 +394,8 @@ static void a_present_pdpte_with_a_reserved_bit_is_not_valid(void **unused)
 	(void)unused;
 	for (uint32_t width = 36; width <= 52; width++) {
 		for (unsigned bit = 1; bit < 64; bit++) {
-			bool reserved = bit == 1 || bit == 2 || (bit >= 5 && bit <= 8) || bit >= width;
+			bool reserved =
+				bit == 1 || bit == 2 || (bit >= 5 && bit <= 8) || bit >= width;
 
 			for (unsigned i = 0; i < GUEST_PDPTES; i++) {
 				uint64_t entries[GUEST_PDPTES] = { 0 };
