@@ -17,8 +17,8 @@ static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
 /* The order of enum image_kind. */
-static const char *const type_words[] = { "auto", "linux", "pvh",     "multiboot",
-					  "elf",  "flat",  "firmware" };
+static const char *const type_words[] = { "auto",       "linux", "pvh",  "multiboot",
+					  "multiboot2", "elf",   "flat", "firmware" };
 static const char *const entry_words[] = { "32", "real" };
 
 _Static_assert(IMAGE_FIRMWARE == ARRAY_COUNT(type_words) - 1, "a word for each kind");
@@ -329,7 +329,7 @@ static const struct config_key keys[] = {
 	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,
 	  "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
 	{ GUEST(type),       false, G_LINE(type),     read_type,
-	  "auto, linux, pvh, multiboot, elf or flat" },
+	  "auto, linux, pvh, multiboot, multiboot2, elf or flat" },
 	{ GUEST(load),       false, G_LINE(load),     read_load,
 	  "an address in hexadecimal below 4 GiB, such as 0x7c00" },
 	{ GUEST(entry),      false, G_LINE(entry),    read_entry,

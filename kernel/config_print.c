@@ -112,8 +112,8 @@ static const char *print_kernel(const void *section, struct config_line *line)
 
 static const char *print_type(const void *section, struct config_line *line)
 {
-	static const char words[][10] = { "auto", "linux", "pvh",     "multiboot",
-					  "elf",  "flat",  "firmware" };
+	static const char words[][11] = { "auto",       "linux", "pvh",  "multiboot",
+					  "multiboot2", "elf",   "flat", "firmware" };
 
 	(void)line;
 	return words[((const struct config_guest *)section)->form.kind];

@@ -9,6 +9,7 @@
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/partition.h"
+#include "kernel/vlapic.h"
 
 static enum decode_mode code_mode(void)
 {
@@ -33,11 +34,26 @@ static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
 	return decode_access(&input, access);
 }
 
-static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
-			 struct vplatform_mmio *mmio)
+static void apic_access(struct vcpu *vcpu, const struct decode_access *access,
+			struct vplatform_mmio *mmio)
+{
+	if (access->is_store) {
+		vlapic_mmio_write(vcpu, mmio->gpa, mmio->bytes, mmio->value);
+	} else {
+		mmio->value = vlapic_mmio_read(vcpu, mmio->gpa, mmio->bytes);
+	}
+}
+
+/* The processor's own APIC first: nothing of it reaches the bus. */
+static bool device_access(struct vcpu *vcpu, const struct decode_access *access,
+			  struct vplatform_mmio *mmio)
 {
 	struct partition *partition = vcpu->partition;
 
+	if (vlapic_has(vcpu, mmio->gpa)) {
+		apic_access(vcpu, access, mmio);
+		return true;
+	}
 	spinlock_acquire(&partition->device_lock);
 	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio)
 					: vplatform_mmio_read(&partition->board, mmio);
@@ -54,7 +70,7 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);
 	}
-	if (!board_access(vcpu, access, &mmio)) {
+	if (!device_access(vcpu, access, &mmio)) {
 		vcpu->counts.denied_addresses++;
 		enum denied_kind kind =
 			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;

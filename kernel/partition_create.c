@@ -126,6 +126,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	};
 
 	vcpu->id = index;
+	vcpu->apic.id = index;
 	vcpu->partition = partition;
 	vcpu->cpu = cpu;
 	vcpu->vmcs = memory_pages(1);
@@ -150,10 +151,12 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 	partition->memory.plan = partition->plan;
 	partition->wish = PARTITION_ENDING;
 	partition_launch_init(partition);
-	partition->msr_bitmap = memory_pages(1);
 	partition->acpi_room = pages_for(PARTITION_ACPI_BYTES);
-	trapmap_fill(partition->msr_bitmap, TRAPMAP_MSR_BYTES);
-	msr_policy_open(partition->msr_bitmap);
+	for (uint32_t i = 0; i < PARTITION_MSR_BITMAPS; i++) {
+		partition->msr_bitmaps[i] = memory_pages(1);
+		trapmap_fill(partition->msr_bitmaps[i], TRAPMAP_MSR_BYTES);
+		msr_policy_open(partition->msr_bitmaps[i], i != 0);
+	}
 	if (partition->config->debugcon) {
 		partition->debug = pages_for(sizeof(struct console_ring));
 	}
@@ -199,7 +202,7 @@ void vcpu_activate(struct vcpu *vcpu)
 		.host_cr3 = address_space_cr3(),
 		.ept_pointer = ept_pointer(&partition->ept),
 		.vpid = vcpu->vpid,
-		.msr_bitmap = partition->msr_bitmap,
+		.msr_bitmap = partition->msr_bitmaps[false],
 		.io_bitmaps = all.io_bitmaps,
 		.cr4_guest = cr4_guest(),
 	};

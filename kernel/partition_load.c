@@ -186,6 +186,7 @@ void partition_load(struct partition *partition)
 {
 	struct image_refusal refusal = { .why = "cannot write its RAM" };
 
+	partition->apic_start = VLAPIC_X2APIC;
 	vcpu_clear(partition->vcpus[0]);
 	reset_board(partition);
 	if (zero_ram(partition) != OK ||

@@ -751,7 +751,7 @@ static void flat_file_needs_its_address_and_no_other_may_have_one(void **state)
 	assert_true(config.guests[0].form.real);
 	takes(GOOD_GUEST "type = pvh\n");
 	assert_int_equal(config.guests[0].form.kind, IMAGE_PVH);
-	refuses_key("type = bzimage", "write auto, linux, pvh, multiboot, elf or flat");
+	refuses_key("type = bzimage", "write auto, linux, pvh, multiboot, multiboot2, elf or flat");
 	refuses_key("type = flat", "load = ADDRESS");
 	refuses_key("load = 0x7c00", "for flat files");
 	refuses_key("entry = real", "for flat files");

@@ -34,11 +34,13 @@ static struct cpuid_regs machine_1, machine_7, machine_d1, machine_ext1;
 		fail_msg("MSR 0x%x", msr);                                                         \
 		return false;                                                                      \
 	}
+NOT_HERE_READ(vlapic_read_base)
 NOT_HERE_READ(vlapic_read_id)
 NOT_HERE_READ(vlapic_read_ldr)
-NOT_HERE_READ(vlapic_read_lvt)
+NOT_HERE_READ(vlapic_read_reg)
 NOT_HERE_READ(vlapic_read_icr)
-NOT_HERE_WRITE(vlapic_write_lvt)
+NOT_HERE_WRITE(vlapic_write_base)
+NOT_HERE_WRITE(vlapic_write_reg)
 NOT_HERE_WRITE(vlapic_write_icr)
 
 void vmx_fail(const char *what, uint64_t field)
@@ -157,7 +159,7 @@ static bool takes(uint32_t msr, uint64_t value)
 
 static enum way way_of_read(uint32_t msr)
 {
-	if (msr_policy_passes(msr, false)) {
+	if (msr_policy_passes(msr, false, true)) {
 		return PASSES;
 	}
 	return reads(msr) ? ANSWERED : GP;
@@ -173,7 +175,7 @@ static uint64_t harmless(uint32_t msr)
 
 static enum way way_of_write(uint32_t msr)
 {
-	if (msr_policy_passes(msr, true)) {
+	if (msr_policy_passes(msr, true, true)) {
 		return PASSES;
 	}
 	return takes(msr, harmless(msr)) ? ANSWERED : GP;
@@ -236,8 +238,8 @@ static void msrs_of_hidden_features_are_not_there(void **unused)
 
 	(void)unused;
 	for (unsigned i = 0; i < ARRAY_COUNT(hidden); i++) {
-		assert_false(msr_policy_passes(hidden[i], false) ||
-			     msr_policy_passes(hidden[i], true));
+		assert_false(msr_policy_passes(hidden[i], false, true) ||
+			     msr_policy_passes(hidden[i], true, true));
 		assert_false(reads(hidden[i]));
 		for (unsigned bit = 0; bit < 64; bit++) {
 			assert_false(takes(hidden[i], BIT(bit)));
@@ -260,19 +262,28 @@ static void rows_rise_and_have_what_they_need(void **unused)
 	}
 }
 
+/* In xAPIC mode the registers of the x2APIC do not exist. */
 static void the_bitmap_is_open_for_what_passes(void **unused)
 {
 	static uint8_t bitmap[TRAPMAP_MSR_BYTES];
 
 	(void)unused;
-	trapmap_fill(bitmap, sizeof(bitmap));
-	msr_policy_open(bitmap);
-	for (uint32_t i = 0; i < 2 * TRAPMAP_HALF_MSRS; i++) {
-		uint32_t msr =
-			i < TRAPMAP_HALF_MSRS ? i : TRAPMAP_HIGH_FIRST + i - TRAPMAP_HALF_MSRS;
+	for (unsigned mode = 0; mode < 2; mode++) {
+		bool x2apic = mode != 0;
 
-		assert_int_equal(trapmap_reads_pass(bitmap, msr), msr_policy_passes(msr, false));
-		assert_int_equal(trapmap_writes_pass(bitmap, msr), msr_policy_passes(msr, true));
+		trapmap_fill(bitmap, sizeof(bitmap));
+		msr_policy_open(bitmap, x2apic);
+		for (uint32_t i = 0; i < 2 * TRAPMAP_HALF_MSRS; i++) {
+			uint32_t msr = i < TRAPMAP_HALF_MSRS
+					       ? i
+					       : TRAPMAP_HIGH_FIRST + i - TRAPMAP_HALF_MSRS;
+
+			assert_int_equal(trapmap_reads_pass(bitmap, msr),
+					 msr_policy_passes(msr, false, x2apic));
+			assert_int_equal(trapmap_writes_pass(bitmap, msr),
+					 msr_policy_passes(msr, true, x2apic));
+		}
+		assert_int_equal(trapmap_reads_pass(bitmap, X2APIC_TPR), x2apic);
 	}
 }
 
@@ -295,7 +306,7 @@ static void tsc_adjust_is_0_whatever_firmware_left(void **unused)
 {
 	(void)unused;
 	fake_msr(MSR_IA32_TSC_ADJUST)->value = 0x1234;
-	assert_false(msr_policy_passes(MSR_IA32_TSC_ADJUST, false));
+	assert_false(msr_policy_passes(MSR_IA32_TSC_ADJUST, false, true));
 	assert_int_equal(value_of(MSR_IA32_TSC_ADJUST), 0);
 	assert_true(takes(MSR_IA32_TSC_ADJUST, 0));
 	assert_false(takes(MSR_IA32_TSC_ADJUST, 1));
