@@ -52,8 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < OPTIONS_BYTES) {
 		return 0;
 	}
-	struct guest_memory memory = { ram, (uint64_t)(1 + data[0] % 64) * MIB, UINT64_MAX, 0,
-				       false };
+	struct guest_memory memory = { .bytes = ram,
+				       .length = (uint64_t)(1 + data[0] % 64) * MIB,
+				       .written_low = UINT64_MAX };
 	struct image_ram piece = { gpa(0), memory.length };
 	struct image_request request = {
 		.kernel = { data + OPTIONS_BYTES, size - OPTIONS_BYTES },
