@@ -148,6 +148,9 @@ static void odd_accesses_do_nothing(void **state)
 	vhpet_write(&hpet, CONFIGURATION - 4, 8, (uint64_t)ENABLE << 32, 0);
 	vhpet_write(&hpet, CONFIGURATION - 2, 4, ENABLE << 16, 0);
 	assert_int_equal(get(CONFIGURATION, 0), 0);
+	vhpet_write(&hpet, COUNTER + 2, 4, 0xFFFF, 0);
+	vhpet_write(&hpet, COUNTER + 4, 8, 0xFFFF, 0);
+	assert_int_equal(get(COUNTER, 0), 0);
 	assert_int_equal(vhpet_read(&hpet, 4, 8, 0), UINT64_MAX);
 	assert_int_equal(vhpet_read(&hpet, 2, 2, 0), 0x8086);
 	assert_int_equal(vhpet_read(&hpet, 1, 2, 0), 0xFFFF);
@@ -287,8 +290,11 @@ static void period_of_nothing_is_no_endless_loop(void **state)
 	(void)state;
 	set(CONFIGURATION, ENABLE, 0);
 	set(config_of(0), INTERRUPT | PERIODIC | VAL_SET | PIN_20, 0);
+	set(comparator_of(0), 15000, 1 * MS);
 	set(comparator_of(0), 0, 1 * MS);
+	assert_int_equal(vhpet_poll(&hpet, 1 * MS), 1500000);
 	assert_int_equal(vhpet_poll(&hpet, 2 * MS), VDEV_NEVER);
+	assert_int_equal(rises[20], 1);
 }
 
 /* "Timer N Interrupt Type", "General Interrupt Status Register": until 1 is written. */
