@@ -286,6 +286,16 @@ static void read_debugcon(struct config_value *value, void *target)
 	}
 }
 
+static void read_hpet(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, yes_words, ARRAY_COUNT(yes_words), &index)) {
+		guest->hpet = index == 1;
+	}
+}
+
 static void read_file(struct config_value *value, void *target)
 {
 	struct config_image *image = target;
@@ -353,6 +363,8 @@ static const struct config_key keys[] = {
 	{ GUEST(uuid),       false, G_LINE(uuid),     read_uuid,
 	  "hexadecimal digits, such as 12345678-9abc-4def-8123-456789abcdef" },
 	{ GUEST(debugcon),   false, G_LINE(debugcon), read_debugcon,
+	  "yes or no" },
+	{ GUEST(hpet),       false, G_LINE(hpet),     read_hpet,
 	  "yes or no" },
 	{ CONFIG_SECTION_IMAGE, "file", true, I_LINE(file), read_file,
 	  "a file on the boot volume, such as /EFI/muntin/rescue.img" },
