@@ -71,5 +71,11 @@ static inline bool vioapic_waits(const struct vioapic *ioapic)
 /** vioapic_waiting() - vectors 32 * @word to 32 * @word + 31 of those that wait for their EOI; bit n for the nth. */
 uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word);
 
+/**
+ * vioapic_extint() - whether pin 0 passes the interrupts of the 8259s on, as ExtINT.
+ * @message: filled in: a message to the same processors, for who asks whom it would reach
+ */
+bool vioapic_extint(const struct vioapic *ioapic, struct vdev_message *message);
+
 /** vioapic_eoi() - a guest's end of interrupt for @vector: asserted level pins are sent again. */
 void vioapic_eoi(struct vioapic *ioapic, uint8_t vector);

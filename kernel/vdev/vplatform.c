@@ -7,6 +7,21 @@
 
 enum { TIMER_IRQ = 0, ISA_IRQS = 16 };
 
+/* MultiProcessor Specification 1.4, "Interrupt Modes": the 8259s' output is pin 0 of the IOAPIC, besides the BSP's LINT0. */
+enum { GSI_PIC = 0 };
+
+void vplatform_pic_moved(struct vplatform *platform, bool edge)
+{
+	bool output = vpic_output(&platform->pic);
+	bool rose = output && !platform->pic_output;
+
+	platform->pic_output = output;
+	vioapic_set_pin(&platform->ioapic, GSI_PIC, output);
+	if (output && platform->intr != NULL) {
+		platform->intr(platform->intr_context, edge || rose);
+	}
+}
+
 /*
  * An ISA interrupt reaches both kinds of controller; a guest listens to one of them and masks the other.
  * The timer's is pin 2 of the IOAPIC, as the MADT says, because input 2 of the 8259A is its slave.
@@ -18,6 +33,7 @@ static void set_wire(void *context, unsigned gsi, bool level)
 	vioapic_set_pin(&platform->ioapic, gsi, level);
 	if (gsi < ISA_IRQS) {
 		vpic_set_irq(&platform->pic, gsi == VPLATFORM_GSI_TIMER ? TIMER_IRQ : gsi, level);
+		vplatform_pic_moved(platform, level);
 	}
 }
 
@@ -31,6 +47,8 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	memset(platform, 0, sizeof(*platform));
 	platform->debug = setup->debug;
 	vplatform_map_ports(platform);
+	platform->intr = setup->intr;
+	platform->intr_context = setup->intr_context;
 	/* Interrupt controllers first: the others may touch their wires. */
 	vioapic_init(&platform->ioapic, setup->send, setup->send_context);
 	vpic_init(&platform->pic);
@@ -75,5 +93,8 @@ bool vplatform_pic_output(const struct vplatform *platform)
 
 int vplatform_pic_acknowledge(struct vplatform *platform)
 {
-	return vpic_acknowledge(&platform->pic);
+	int vector = vpic_acknowledge(&platform->pic);
+
+	vplatform_pic_moved(platform, false);
+	return vector;
 }

@@ -3,6 +3,7 @@
 #include "kernel/vdev/vplatform.h"
 
 #include "kernel/vdev/vacpi.h"
+#include "kernel/vdev/vplatform_parts.h"
 
 /* The IOAPIC is the only device in memory. */
 static bool is_ioapic(const struct vplatform_mmio *mmio)
@@ -44,6 +45,8 @@ bool vplatform_mmio_write(struct vplatform *platform, const struct vplatform_mmi
 	if (starts_at_register(mmio) && (mmio->bytes == 4 || offset != IOAPIC_WINDOW)) {
 		vioapic_write(&platform->ioapic, offset,
 			      (uint32_t)mmio->value & vplatform_ones(mmio->bytes));
+		/* Pin 0 may hear the 8259s now. */
+		vplatform_pic_moved(platform, false);
 	}
 	return true;
 }
