@@ -28,13 +28,22 @@ static void send(void *context, const struct vdev_message *message)
 		(message->delivery_mode <= 1 && message->vector >= 16));
 }
 
+/* Only while there is something to take. */
+static void asked(void *context, bool edge)
+{
+	(void)edge;
+	require(context == &ring && vplatform_pic_output(&platform));
+}
+
 static void start(uint64_t now)
 {
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
 							     .epoch_s = 1700000000,
 							     .now = now,
 							     .send = send,
-							     .send_context = &ring });
+							     .send_context = &ring,
+							     .intr = asked,
+							     .intr_context = &ring });
 }
 
 static void use_port(bool write, struct vplatform_access *access)
