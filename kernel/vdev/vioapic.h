@@ -3,8 +3,8 @@
  * vioapic.h: a guest's I/O APIC, 24 pins.
  *
  * Its messages become real interprocessor interrupts, and the guest's EOI goes to the real local
- * APIC without an exit. So this model never hears of an EOI by itself. Three things end a
- * level-triggered interrupt (clear its remote IRR) here: - a write to the EOI register (version
+ * APIC without an exit, in x2APIC mode. So this model hears only of an xAPIC's EOI by itself. Three more
+ * things end a level-triggered interrupt (clear its remote IRR) here: - a write to the EOI register (version
  * 0x20). Linux does that for every level-triggered interrupt of ours: it finds the vector's TMR bit
  * clear, as an IPI leaves it, and takes the message for one that a 82093AA sent as edge by mistake;
  * - the pin's level going away. A deviation: the chip would wait for the EOI. A guest that only
