@@ -6,6 +6,7 @@
 
 #define CR0_PE ((uint64_t)1 << 0)
 #define CR0_MP ((uint64_t)1 << 1)
+#define CR0_EM ((uint64_t)1 << 2)
 #define CR0_TS ((uint64_t)1 << 3)
 #define CR0_ET ((uint64_t)1 << 4)
 #define CR0_NE ((uint64_t)1 << 5)
@@ -42,6 +43,7 @@
 
 #define RFLAGS_FIXED      ((uint64_t)1 << 1)
 #define RFLAGS_CF         ((uint64_t)1 << 0)
+#define RFLAGS_ZF         ((uint64_t)1 << 6)
 #define RFLAGS_TF         ((uint64_t)1 << 8)
 #define RFLAGS_IF         ((uint64_t)1 << 9)
 #define RFLAGS_DF         ((uint64_t)1 << 10)
