@@ -129,9 +129,7 @@ def both_machines(shared_boot, stick, tmp_path_factory):
 @pytest.mark.parametrize("group, name", BEHAVIOURS, ids=lambda word: word)
 def test_what_the_bare_machine_passes_muntin_passes(results, group, name):
     of_bare, of_muntin = results[group, name]
-    # What the bare machine cannot show (skip) Muntin may skip as well, and no more.
-    good = of_muntin.outcome == "pass" or of_bare.outcome in ("fail", "error") or (
-        of_bare.outcome == of_muntin.outcome == "skip")
+    good = of_bare.outcome != "pass" or of_muntin.outcome == "pass"
     if name in KNOWN:
         assert not good, f"{name} is in known.txt, and is right: take it out"
         return
