@@ -292,6 +292,22 @@ static void hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back(void 
 	assert_int_equal(message_count, 1);
 }
 
+/* A wire that the 8254 holds high falls when it is the HPET's, and rises when it is the 8254's again. */
+static void wire_that_the_hpet_takes_falls_at_once(void **state)
+{
+	(void)state;
+	with_hpet = true;
+	reset_at(0);
+	out(0x43, 1, 0x34); /* mode 2: the output is high at once */
+	route(2, 0x32 | 1 << 15);
+	assert_int_equal(message_count, 1);
+	store(HPET + 0x10, 8, 2);
+	store(IOAPIC + 0x40, 4, 0x32);
+	assert_int_equal(message_count, 1);
+	store(HPET + 0x10, 8, 0);
+	assert_int_equal(message_count, 2);
+}
+
 /* Own routes of its timers: pins 20 to 23; none of them reaches an 8259A. */
 static void hpet_interrupts_through_its_own_pin(void **state)
 {
@@ -345,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup(
 			hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back,
 			board_setup),
+		cmocka_unit_test_setup(wire_that_the_hpet_takes_falls_at_once, board_setup),
 		cmocka_unit_test_setup(hpet_interrupts_through_its_own_pin, board_setup),
 		cmocka_unit_test_setup(configuration_space_is_in_memory_too, board_setup),
 		cmocka_unit_test_setup(idle_board_has_no_deadline, board_setup),
