@@ -6,8 +6,6 @@
 
 enum { BREAKPOINTS = 4, RW_WRITE = 1, RW_PORT = 2, RW_ANY = 3 };
 
-#define PENDING_ENABLED_BREAKPOINT ((uint64_t)1 << 12)
-
 static bool kind_matches(unsigned rw, enum debug_access access)
 {
 	switch (rw) {

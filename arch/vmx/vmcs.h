@@ -134,6 +134,9 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define BLOCKING_SMI    4u
 #define BLOCKING_NMI    8u
 
+/* Pending debug exceptions, beside bits as in DR6 (SDM Vol. 3C, "Guest Non-Register State"). */
+#define PENDING_ENABLED_BREAKPOINT ((uint64_t)1 << 12)
+
 /* Activity state (SDM Vol. 3C, "Guest Non-Register State"). */
 enum vmcs_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
 
