@@ -71,6 +71,17 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	return EXIT_INJECT;
 }
 
+/*
+ * An NMI may as well be that of the guest's performance counters: then it is the guest's. A call that comes in the same
+ * moment has its request bit.
+ */
+static void pass_on_counters_nmi(struct vcpu *vcpu)
+{
+	if (vlapic_regs_pmc_fired(&vcpu->apic)) {
+		__atomic_fetch_or(&vcpu->requests, VCPU_REQUEST_NMI, __ATOMIC_SEQ_CST);
+	}
+}
+
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 {
 	uint32_t information = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION);
@@ -80,6 +91,7 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 		vmx_unblock_nmis();
 		panic_park_if_asked();
 		exit_requeue_event();
+		pass_on_counters_nmi(vcpu);
 		return EXIT_RESUME;
 	}
 	if ((information & 0xFF) == VECTOR_MC) {
@@ -109,6 +121,7 @@ enum exit_verdict exit_preemption_timer(struct vcpu *vcpu)
 	uint64_t causes = exit_debug_resume(vcpu);
 
 	vcpu_uncancel_entry(vcpu);
+	pass_on_counters_nmi(vcpu);
 	if (vcpu->shared) {
 		vcpu_housekeep(vcpu);
 	}
