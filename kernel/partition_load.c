@@ -6,6 +6,7 @@
 #include "arch/vmx/vmcs_setup.h"
 #include "generated/version.h"
 #include "kernel/clock.h"
+#include "kernel/extint.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/plan_image.h"
@@ -38,6 +39,8 @@ static void reset_board(struct partition *partition)
 		.now = clock_ns(),
 		.send = vlapic_message,
 		.send_context = partition,
+		.intr = extint_moved,
+		.intr_context = partition,
 	};
 
 	spinlock_acquire(&partition->device_lock);
@@ -156,6 +159,7 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	if (start->mode == IMAGE_MODE_RESET) {
 		return;
 	}
+	vlapic_wire(vcpu);
 	if (start->mode == IMAGE_MODE_REAL16) {
 		vmcs_set_real(start->rip, start->rsp);
 	} else {
@@ -167,14 +171,33 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	vcpu->guest.rsi = start->rsi;
 }
 
+/* SDM Vol. 1, "Random Number Generator Instructions": ten tries, and CPUID's bit for it. */
+enum { SEED_TRIES = 10, CPUID_1_ECX_RDRAND = 1 << 30 };
+
+/* False where the processor cannot. */
+static bool take_seed(uint64_t *words, size_t count)
+{
+	bool ready = (cpuid(1, 0).ecx & CPUID_1_ECX_RDRAND) != 0;
+
+	for (size_t i = 0; i < count && ready; i++) {
+		ready = false;
+		for (unsigned tries = 0; tries < SEED_TRIES && !ready; tries++) {
+			ready = rdrand(&words[i]);
+		}
+	}
+	return ready;
+}
+
 static enum status load_image(struct partition *partition, struct image_refusal *refusal)
 {
+	uint64_t seed[IMAGE_SEED_BYTES / sizeof(uint64_t)];
 	const struct partition_launch *launch = partition_launch_current(partition);
 	struct plan_image image;
 	struct image_start start;
 
 	plan_image_request(partition->plan, &launch->images, launch->cmdline, &image);
 	image.request.memory = &partition->memory;
+	image.request.seed = take_seed(seed, ARRAY_COUNT(seed)) ? (const uint8_t *)seed : NULL;
 	enum status status = image_load(&image.request, &start, refusal);
 
 	if (status == OK) {
@@ -187,7 +210,8 @@ void partition_load(struct partition *partition)
 {
 	struct image_refusal refusal = { .why = "cannot write its RAM" };
 
-	partition->apic_start = VLAPIC_X2APIC;
+	/* A PC's firmware expects what a reset leaves; stock kernels are exitless in x2APIC mode. */
+	partition->apic_start = partition->memory.rom.bytes > 0 ? VLAPIC_XAPIC : VLAPIC_X2APIC;
 	vcpu_clear(partition->vcpus[0]);
 	reset_board(partition);
 	if (zero_ram(partition) != OK ||
