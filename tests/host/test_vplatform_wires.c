@@ -100,6 +100,11 @@ static void alarm_of_the_clock_interrupts_through_pin_9(void **state)
 	assert_int_equal(last.vector, 0x39);
 	out_at(0x600, 2, 1 << 10, SECOND);
 	assert_int_equal(in_at(0x600, 2, SECOND), 0);
+	store(IOAPIC + 0x40, 4, 0x39);
+	out_at(0x70, 1, 0x0C, SECOND);
+	in_at(0x71, 1, SECOND);
+	vplatform_poll(&platform, 2 * SECOND);
+	assert_int_equal(message_count, 2);
 }
 
 static void ioapic_answers_in_its_page(void **state)
