@@ -17,7 +17,9 @@ from session import Session, plain
 
 SUITE = os.path.join(TOP, "tests/guest/suite")
 CPUS = 3
-GROUP_S = 100
+GROUP_S = 200
+BEHAVIOUR_S = 40
+LAUNCHES = 20
 CONF = r"""
 [guest suite]
 cpus = 1-3
@@ -62,42 +64,57 @@ def elf(group):
     return os.path.join(BUILD, f"guests/suite-{group}.elf")
 
 
-def verdicts(group, text):
-    """{behaviour: verdict}; what printed none, or twice, is an error."""
-    said = collections.defaultdict(list)
-    for name, outcome, why in LINE.findall(plain(text)):
-        said[name].append(Verdict(outcome, why))
-    began = re.findall(r"^suite: begin (\w+)", plain(text), re.MULTILINE)
-    lost = Verdict("error", f"it printed no verdict; the last that began is {began[-1] if began else 'none'}")
-    return {name: said[name][0] if len(said[name]) == 1 else lost
-            for g, name in BEHAVIOURS if g == group}
+def play(machine):
+    """What a group prints, and what ended it before its end (None: nothing)."""
+    text = ""
+    while True:
+        try:
+            found = machine.expect_any([r"^suite: done \d+\r*\n", r"^suite: begin \w+\r*\n",
+                                        r"^\[suite is stopped: (.*)\]\r*\n"], BEHAVIOUR_S)
+        except Silence:
+            return text + str(machine.talk.buffer or ""), "it hung, or ended the machine"
+        text += machine.talk.before + machine.talk.match.group(0)
+        if found != 1:
+            return text, None if found == 0 else "it ended the guest: " + machine.talk.match.group(1)
 
 
-def output(machine):
-    """What a group prints, as far as it comes."""
-    try:
-        machine.expect(r"^suite: done \d+\r*\n", GROUP_S)
-    except Silence:
-        pass
-    return machine.talk.before if isinstance(machine.talk.before, str) else ""
+def verdicts(group, launch):
+    """{behaviour: verdict}. launch(after) starts the group behind a behaviour, and plays it."""
+    said, after = {}, None
+    for _ in range(LAUNCHES):
+        text, end = launch(after)
+        text = plain(text)
+        said.update({name: Verdict(outcome, why) for name, outcome, why in LINE.findall(text)})
+        began = re.findall(r"^suite: begin (\w+)", text, re.MULTILINE)
+        if end is None or not began:
+            break
+        after = began[-1]
+        said.setdefault(after, Verdict("error", end))
+    never = Verdict("error", "it did not run")
+    return {name: said.get(name, never) for g, name in BEHAVIOURS if g == group}
 
 
 def run_bare(group, place):
-    """One boot of the bare machine."""
-    disk = str(place / f"{group}.img")
-    bare.make_disk(disk, elf(group))
-    with Machine(f"suite-bare-{group}", disk, life=GROUP_S + 60, firmware="bios", cpus=CPUS, memory="64M",
-                 extra=STRICT) as machine:
-        return verdicts(group, output(machine))
+    """A boot of the bare machine, or several."""
+    def launch(after):
+        disk = str(place / f"{group}.img")
+        bare.make_disk(disk, elf(group), f"after={after}" if after else "")
+        with Machine(f"suite-bare-{group}", disk, life=GROUP_S, firmware="bios", cpus=CPUS, memory="64M",
+                     extra=STRICT) as machine:
+            return play(machine)
+    return verdicts(group, launch)
 
 
 def run_guest(group, session):
-    """One launch of the guest."""
-    session.ask(f"guest relaunch suite --kernel {group}")
-    session.attach("suite")
-    text = output(session.machine)
-    session.detach()
-    return verdicts(group, text)
+    """A launch of the guest, or several."""
+    def launch(after):
+        words = f' --cmdline "after={after}"' if after else ""
+        session.ask(f"guest relaunch suite --kernel {group}{words}")
+        session.attach("suite")
+        text, end = play(session.machine)
+        session.detach()
+        return text, end
+    return verdicts(group, launch)
 
 
 def write_report(results):
