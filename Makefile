@@ -132,8 +132,15 @@ ifneq ($(DEPS),no)
 	@tools/install-deps
 endif
 
-$(LINUX) &: tools/fetch-guests
+FETCH   := tools/fetch-guests $(wildcard tools/guests/*)
+# What the scenarios start besides, by the file that is written last.
+TEST_GUESTS := $(B)/guests/examine.cpio
+
+$(LINUX) &: $(FETCH)
 	@tools/fetch-guests
+
+$(TEST_GUESTS): $(LINUX) $(FETCH)
+	@tools/fetch-guests --tests
 
 $(B)/muntin.img: $(B)/BOOTX64.EFI $(LINUX) $(GUESTS) tools/default.conf tools/mkimage
 	@tools/mkimage --conf tools/default.conf --efi $(B)/BOOTX64.EFI \
@@ -148,7 +155,7 @@ run: deps
 	@tools/run --image $(B)/muntin.img $(RUN)
 
 test: deps
-	@$(SUBMAKE) all image guests $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
+	@$(SUBMAKE) all image guests $(TEST_GUESTS) $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
 # BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
@@ -165,7 +172,7 @@ host-tests: all $(HOST_TESTS) $(B)/host/monitor_sim
 fuzz: $(FUZZERS)
 	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
-boot-tests: all image
+boot-tests: all image guests $(TEST_GUESTS)
 	@tools/run-tests --only tests/boot
 
 help:

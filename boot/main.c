@@ -5,6 +5,7 @@
 #include "arch/cpu/insn.h"
 #include "arch/cpu/tsc.h"
 #include "arch/vmx/vmx.h"
+#include "kernel/config_modules.h"
 #include "kernel/lib/string.h"
 #include "kernel/main.h"
 #include "kernel/memory.h"
@@ -124,6 +125,24 @@ static void load_file(struct boot *boot, const char *path, uint32_t line, struct
 	}
 }
 
+static void load_modules(struct boot *boot, uint32_t index)
+{
+	const struct config_guest *guest = &boot->info->config.guests[index];
+	struct boot_guest *images = &boot->info->guests[index];
+	struct image_module *modules = boot->info->modules[index];
+	struct config_module module;
+
+	images->modules = modules;
+	while (images->module_count < CONFIG_MODULES_MAX &&
+	       config_module_at(guest->modules, images->module_count, &module)) {
+		struct image_module *to = &modules[images->module_count++];
+
+		to->string = module.string.at;
+		to->string_bytes = module.string.length;
+		load_file(boot, module.path, guest->line.modules, &to->file);
+	}
+}
+
 static void load_guest_images(struct boot *boot, uint32_t index)
 {
 	const struct config_guest *guest = &boot->info->config.guests[index];
@@ -137,6 +156,7 @@ static void load_guest_images(struct boot *boot, uint32_t index)
 	if (guest->initrd[0] != '\0') {
 		load_file(boot, guest->initrd, guest->line.initrd, &images->initrd);
 	}
+	load_modules(boot, index);
 	plan_image_probe(guest, images, boot->report);
 }
 

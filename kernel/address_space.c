@@ -58,17 +58,27 @@ static struct address_space_range fixed_range(uint32_t index)
 	return ranges[index];
 }
 
+/* A kernel, an initrd, modules: so many are looked at for each guest. */
+enum { GUEST_IMAGES = 2 + CONFIG_MODULES_MAX };
+
 static struct address_space_range image_range(uint32_t index)
 {
-	const struct boot_guest *guest = &space.info->guests[index / 2];
-	const struct image_file *file = index % 2 == 0 ? &guest->kernel : &guest->initrd;
+	const struct boot_info *info = space.info;
+	const struct boot_guest *guest = &info->guests[index / GUEST_IMAGES];
+	uint32_t part = index % GUEST_IMAGES;
+	const struct image_file *file =
+		part == 0 ? &guest->kernel
+			  : (part == 1 ? &guest->initrd
+				       : &info->modules[index / GUEST_IMAGES][part - 2].file);
 
-	return (struct address_space_range){ index % 2 == 0 ? "kernel image" : "initrd image",
-					     space.info->config.guests[index / 2].name,
-					     -1,
-					     (uint64_t)file->bytes,
-					     file->length,
-					     0 };
+	return (struct address_space_range){
+		part == 0 ? "kernel image" : (part == 1 ? "initrd image" : "module image"),
+		info->config.guests[index / GUEST_IMAGES].name,
+		-1,
+		(uint64_t)file->bytes,
+		file->length,
+		0
+	};
 }
 
 static struct address_space_range other_image_range(uint32_t index)
@@ -97,7 +107,7 @@ bool address_space_range(uint32_t index, struct address_space_range *range)
 {
 	const struct boot_info *info = space.info;
 	uint32_t images = FIXED_RANGES + info->ioapic_count;
-	uint32_t others = images + 2 * info->config.guest_count;
+	uint32_t others = images + GUEST_IMAGES * info->config.guest_count;
 	uint32_t arena = others + info->config.image_count;
 
 	if (index < FIXED_RANGES) {
@@ -120,8 +130,9 @@ bool address_space_range(uint32_t index, struct address_space_range *range)
 
 uint32_t address_space_ranges(void)
 {
-	return FIXED_RANGES + space.info->ioapic_count + 2 * space.info->config.guest_count +
-	       space.info->config.image_count + memory_piece_count();
+	return FIXED_RANGES + space.info->ioapic_count +
+	       GUEST_IMAGES * space.info->config.guest_count + space.info->config.image_count +
+	       memory_piece_count();
 }
 
 static void map(const struct address_space_range *what)

@@ -62,6 +62,8 @@ struct boot_guest {
 	struct image_file kernel;
 	struct image_form form; /* what the config says of @kernel */
 	struct image_file initrd;
+	uint32_t module_count;
+	const struct image_module *modules; /* in boot_info.modules */
 };
 
 /** struct boot_info - page aligned, claimed, never written after hand-over. */
@@ -84,6 +86,7 @@ struct boot_info {
 	struct boot_reset reset;
 	struct boot_off off;
 	struct boot_guest guests[CONFIG_GUESTS_MAX];
+	struct image_module modules[CONFIG_GUESTS_MAX][CONFIG_MODULES_MAX];
 	struct image_file config_text;               /* muntin.conf as it was read */
 	struct image_file images[CONFIG_IMAGES_MAX]; /* same index as in the config */
 	struct config config;

@@ -20,6 +20,8 @@ enum {
 	CONFIG_CMDLINE_BYTES = 2048,
 	CONFIG_IMAGES_MAX = 16,
 	CONFIG_DEPENDS_BYTES = 512,
+	CONFIG_MODULES_MAX = 16, /* files behind `modules =` */
+	CONFIG_MODULES_BYTES = 2048,
 	CONFIG_RESTARTS_MAX = 1000, /* that `on-crash = restart N` can name */
 	CONFIG_STARTUP_BYTES = 256,
 	CONFIG_SALT_BYTES_MIN = 8, /* RFC 8018, "Salt" */
@@ -92,6 +94,7 @@ struct config_guest_lines {
 	uint32_t load;
 	uint32_t entry;
 	uint32_t initrd;
+	uint32_t modules;
 	uint32_t cmdline;
 	uint32_t autostart;
 	uint32_t signature;
@@ -106,10 +109,11 @@ struct config_guest_lines {
 struct config_guest {
 	char name[CONFIG_NAME_BYTES];
 	struct cpu_set cpus;
-	uint64_t memory_bytes;          /* multiple of CONFIG_MEMORY_UNIT */
-	char kernel[CONFIG_PATH_BYTES]; /* ASCII; with backslashes, one in front */
-	struct image_form form;         /* type, load and entry; default: all from the file */
-	char initrd[CONFIG_PATH_BYTES]; /* "" for none */
+	uint64_t memory_bytes;              /* multiple of CONFIG_MEMORY_UNIT */
+	char kernel[CONFIG_PATH_BYTES];     /* ASCII; with backslashes, one in front */
+	struct image_form form;             /* type, load and entry; default: all from the file */
+	char initrd[CONFIG_PATH_BYTES];     /* "" for none */
+	char modules[CONFIG_MODULES_BYTES]; /* as they were written; config_module_at() reads it */
 	char cmdline[CONFIG_CMDLINE_BYTES];
 	bool autostart;                  /* default yes */
 	enum config_signature signature; /* default kvm */
@@ -135,7 +139,7 @@ struct config_image {
 	struct config_image_lines line;
 };
 
-/** struct config - the whole file. About 60 KiB: never on a stack. */
+/** struct config - the whole file. About 90 KiB: never on a stack. */
 struct config {
 	struct config_monitor monitor;
 	uint32_t guest_count;

@@ -3,6 +3,7 @@
 #include "kernel/config_key.h"
 
 #include "kernel/config.h"
+#include "kernel/config_modules.h"
 #include "kernel/config_password.h"
 #include "kernel/config_uuid.h"
 #include "kernel/lib/distance.h"
@@ -16,10 +17,11 @@ static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
 /* The order of enum image_kind. */
-static const char *const type_words[] = { "auto", "linux", "pvh", "multiboot", "elf", "flat" };
+static const char *const type_words[] = { "auto", "linux", "pvh",     "multiboot",
+					  "elf",  "flat",  "firmware" };
 static const char *const entry_words[] = { "32", "real" };
 
-_Static_assert(IMAGE_FLAT == ARRAY_COUNT(type_words) - 1, "a word for each kind");
+_Static_assert(IMAGE_FIRMWARE == ARRAY_COUNT(type_words) - 1, "a word for each kind");
 
 static const char *const panic_words[] = { "halt", "reboot" };
 
@@ -184,6 +186,13 @@ static void read_initrd(struct config_value *value, void *target)
 	config_value_path(value, guest->initrd, sizeof(guest->initrd));
 }
 
+static void read_modules(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+
+	config_value_modules(value, guest->modules);
+}
+
 static void read_cmdline(struct config_value *value, void *target)
 {
 	struct config_guest *guest = target;
@@ -292,6 +301,7 @@ static void read_file(struct config_value *value, void *target)
 
 _Static_assert(CONFIG_RESTARTS_MAX == 1000, "named in the texts below");
 _Static_assert(CPU_INDEX_MAX == 1023 && CONFIG_CMDLINE_BYTES == 2048, "named in the texts below");
+_Static_assert(CONFIG_MODULES_MAX == 16, "named in the texts below");
 _Static_assert(CONFIG_STARTUP_BYTES == 256 && CONFIG_LOCK_AFTER_MAX == 86400,
 	       "named in the texts below");
 _Static_assert(CONFIG_MEMORY_UNIT == 2 * MIB && CONFIG_MEMORY_MAX == 65536 * GIB, "named in texts");
@@ -326,6 +336,8 @@ static const struct config_key keys[] = {
 	  "32 or real" },
 	{ GUEST(initrd),     false, G_LINE(initrd),   read_initrd,
 	  "a file on the boot volume, such as /EFI/muntin/initrd.img" },
+	{ GUEST(modules),    false, G_LINE(modules),  read_modules,
+	  "up to 16 files with ; between them, behind each a text if it needs one, such as /a.img one two; /b.img" },
 	{ GUEST(cmdline),    false, G_LINE(cmdline),  read_cmdline,
 	  "at most 2047 characters" },
 	{ GUEST(autostart),  false, G_LINE(autostart), read_autostart,

@@ -112,7 +112,8 @@ static const char *print_kernel(const void *section, struct config_line *line)
 
 static const char *print_type(const void *section, struct config_line *line)
 {
-	static const char words[][10] = { "auto", "linux", "pvh", "multiboot", "elf", "flat" };
+	static const char words[][10] = { "auto", "linux", "pvh",     "multiboot",
+					  "elf",  "flat",  "firmware" };
 
 	(void)line;
 	return words[((const struct config_guest *)section)->form.kind];
@@ -141,6 +142,12 @@ static const char *print_initrd(const void *section, struct config_line *line)
 {
 	(void)line;
 	return ((const struct config_guest *)section)->initrd;
+}
+
+static const char *print_modules(const void *section, struct config_line *line)
+{
+	(void)line;
+	return ((const struct config_guest *)section)->modules;
 }
 
 static const char *print_cmdline(const void *section, struct config_line *line)
@@ -233,6 +240,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "load", print_load },
 	{ CONFIG_SECTION_GUEST, "entry", print_entry },
 	{ CONFIG_SECTION_GUEST, "initrd", print_initrd },
+	{ CONFIG_SECTION_GUEST, "modules", print_modules },
 	{ CONFIG_SECTION_GUEST, "cmdline", print_cmdline },
 	{ CONFIG_SECTION_GUEST, "autostart", print_autostart },
 	{ CONFIG_SECTION_GUEST, "signature", print_signature },

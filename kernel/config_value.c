@@ -11,6 +11,9 @@ void config_value_wrong(const struct config_value *value, const char *fmt, ...)
 	char what[128];
 	va_list args;
 
+	if (value->report == NULL) {
+		return;
+	}
 	va_start(args, fmt);
 	format_v(what, sizeof(what), fmt, args);
 	va_end(args);

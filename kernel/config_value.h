@@ -18,7 +18,7 @@ struct config_value {
 	struct report *report;
 };
 
-/** config_value_wrong() - report that @value cannot be taken, because of what @fmt says. */
+/** config_value_wrong() - report that @value cannot be taken, because of what @fmt says; to nobody without a report. */
 void config_value_wrong(const struct config_value *value, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -47,6 +47,16 @@ enum exit_verdict exit_protected(struct vcpu *vcpu)
 	return EXIT_INJECT;
 }
 
+enum exit_verdict exit_fault(struct vcpu *vcpu, const struct guest_fault *fault)
+{
+	if (fault->vector == VECTOR_PF) {
+		/* The register itself is the guest's, and an entry that injects does not write it. */
+		write_cr2(fault->address);
+	}
+	vcpu_inject(vcpu, fault->vector, fault->error_code);
+	return EXIT_INJECT;
+}
+
 static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 {
 	partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx (CS base 0x%lx)",

@@ -2,7 +2,9 @@
 /* exit.h: from an exit reason to the handler that knows it. */
 #pragma once
 
+#include "arch/vmx/vmexit.h"
 #include "kernel/exit_verdict.h"
+#include "kernel/guest_access.h"
 #include "kernel/vcpu.h"
 
 /** exit_fn - handles one reason; runs on the vcpu's processor with its VMCS current. */
@@ -32,6 +34,15 @@ void exit_refuse(struct vcpu *vcpu, uint64_t key, uint64_t number);
 
 /** exit_protected() - it faults with #GP(0). Return: EXIT_INJECT. */
 enum exit_verdict exit_protected(struct vcpu *vcpu);
+
+/** exit_fault() - it faults with @fault. Return: EXIT_INJECT. */
+enum exit_verdict exit_fault(struct vcpu *vcpu, const struct guest_fault *fault);
+
+/** exit_io_port() - one IN or OUT of @value. Return: EXIT_ADVANCE, or EXIT_STOP: that ended the guest. */
+enum exit_verdict exit_io_port(struct vcpu *vcpu, const struct vmexit_io *io, uint32_t *value);
+
+/** exit_string_io() - INS and OUTS, with REP too. */
+enum exit_verdict exit_string_io(struct vcpu *vcpu);
 
 /** exit_requeue_event() - inject again the event whose delivery an exit interrupted, if one did. */
 void exit_requeue_event(void);

@@ -16,17 +16,15 @@ static uint64_t merge(uint64_t rax, uint32_t value, uint8_t bytes)
 	return (rax & ~mask) | value;
 }
 
-static enum vplatform_action access_board(struct vcpu *vcpu, const struct vmexit_io *io,
-					  struct vplatform_access *access)
+static inline __attribute__((always_inline)) enum vplatform_action
+access_board(struct vcpu *vcpu, bool in, struct vplatform_access *access)
 {
 	struct partition *partition = vcpu->partition;
 	enum vplatform_action action = VPLATFORM_NONE;
 
 	spinlock_acquire(&partition->device_lock);
-	if (io->in) {
-		uint32_t value = vplatform_port_read(&partition->board, access);
-
-		vcpu->guest.rax = merge(vcpu->guest.rax, value, io->bytes);
+	if (in) {
+		access->value = vplatform_port_read(&partition->board, access);
 	} else {
 		action = vplatform_port_write(&partition->board, access);
 	}
@@ -34,24 +32,23 @@ static enum vplatform_action access_board(struct vcpu *vcpu, const struct vmexit
 	return action;
 }
 
-enum exit_verdict exit_io(struct vcpu *vcpu)
+/* Return: EXIT_STOP when that ended the guest, else EXIT_ADVANCE. */
+static inline __attribute__((always_inline)) enum exit_verdict
+access_port(struct vcpu *vcpu, const struct vmexit_io *io, uint32_t *value)
 {
-	struct vmexit_io io = vmexit_io(vmread(VMCS_EXIT_QUALIFICATION));
 	struct vplatform_access access = {
-		.port = io.port,
-		.bytes = io.bytes,
-		.value = (uint32_t)vcpu->guest.rax,
+		.port = io->port,
+		.bytes = io->bytes,
+		.value = *value,
 		.now = clock_ns(),
 	};
+	enum vplatform_action action = access_board(vcpu, io->in, &access);
 
-	if (io.string) {
-		return exit_unhandled(vcpu, "INS and OUTS are not offered");
-	}
-	enum vplatform_action action = access_board(vcpu, &io, &access);
 	if (!access.granted) {
 		vcpu->counts.denied_ports++;
-		exit_refuse(vcpu, denied_key(io.in ? DENIED_PORT_READ : DENIED_PORT_WRITE, io.port),
-			    io.port);
+		exit_refuse(vcpu,
+			    denied_key(io->in ? DENIED_PORT_READ : DENIED_PORT_WRITE, io->port),
+			    io->port);
 	}
 	if (access.retimed) {
 		housekeeper_wake();
@@ -60,5 +57,26 @@ enum exit_verdict exit_io(struct vcpu *vcpu)
 		partition_end(vcpu->partition, action);
 		return EXIT_STOP;
 	}
+	*value = access.value;
 	return EXIT_ADVANCE;
+}
+
+enum exit_verdict exit_io_port(struct vcpu *vcpu, const struct vmexit_io *io, uint32_t *value)
+{
+	return access_port(vcpu, io, value);
+}
+
+enum exit_verdict exit_io(struct vcpu *vcpu)
+{
+	struct vmexit_io io = vmexit_io(vmread(VMCS_EXIT_QUALIFICATION));
+	uint32_t value = (uint32_t)vcpu->guest.rax;
+
+	if (__builtin_expect(io.string, false)) {
+		return exit_string_io(vcpu);
+	}
+	enum exit_verdict verdict = access_port(vcpu, &io, &value);
+	if (io.in) {
+		vcpu->guest.rax = merge(vcpu->guest.rax, value, io.bytes);
+	}
+	return verdict;
 }

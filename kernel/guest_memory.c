@@ -6,8 +6,10 @@
 #include "kernel/guest_ram.h"
 #include "kernel/lib/string.h"
 
-/* The host page behind @at, and how many bytes of it are left. False: no RAM there. */
-static bool find_page(const struct guest_memory *memory, gpa_t at, hpa_t *page)
+/* Finds the host page behind @at. False: nothing there that the access may reach. */
+typedef bool (*page_fn)(const struct guest_memory *memory, gpa_t at, hpa_t *page);
+
+static bool find_ram(const struct guest_memory *memory, gpa_t at, hpa_t *page)
 {
 	for (uint32_t i = 0; i < memory->plan->ram_count; i++) {
 		const struct plan_ram *ram = &memory->plan->ram[i];
@@ -21,7 +23,18 @@ static bool find_page(const struct guest_memory *memory, gpa_t at, hpa_t *page)
 	return false;
 }
 
-static bool is_ram(const struct guest_memory *memory, gpa_t from, size_t bytes)
+static bool find_rom(const struct guest_memory *memory, gpa_t at, hpa_t *page)
+{
+	uint64_t offset = at.value - (4 * GIB - memory->rom.bytes);
+
+	if (offset >= memory->rom.bytes) {
+		return false;
+	}
+	*page = hpa(memory->rom.base.value + align_down(offset, PAGE_SIZE));
+	return true;
+}
+
+static bool is_there(const struct guest_memory *memory, gpa_t from, size_t bytes, page_fn find)
 {
 	hpa_t page;
 	uint64_t end = from.value + bytes;
@@ -30,11 +43,16 @@ static bool is_ram(const struct guest_memory *memory, gpa_t from, size_t bytes)
 		return false;
 	}
 	for (uint64_t at = from.value; at < end; at = align_down(at, PAGE_SIZE) + PAGE_SIZE) {
-		if (!find_page(memory, gpa(at), &page)) {
+		if (!find(memory, gpa(at), &page)) {
 			return false;
 		}
 	}
 	return true;
+}
+
+static bool find_readable(const struct guest_memory *memory, gpa_t at, hpa_t *page)
+{
+	return find_ram(memory, at, page) || find_rom(memory, at, page);
 }
 
 /* What is done with the part of an access that lies in one page. @bytes of it start at @ram. */
@@ -61,16 +79,17 @@ struct access {
 	uint8_t *other; /* NULL when there is none */
 	size_t bytes;
 	part_fn part;
+	page_fn find;
 };
 
 static enum status each_page(const struct guest_memory *memory, struct access a)
 {
 	hpa_t page;
 
-	if (!is_ram(memory, a.at, a.bytes)) {
+	if (!is_there(memory, a.at, a.bytes, a.find)) {
 		return E_RANGE;
 	}
-	while (a.bytes > 0 && find_page(memory, a.at, &page)) {
+	while (a.bytes > 0 && a.find(memory, a.at, &page)) {
 		uint64_t offset = a.at.value % PAGE_SIZE;
 		size_t bytes = min_u64(PAGE_SIZE - offset, a.bytes);
 
@@ -86,16 +105,47 @@ static enum status each_page(const struct guest_memory *memory, struct access a)
 enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
 			       size_t bytes)
 {
-	return each_page(memory,
-			 (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write });
+	return each_page(memory, (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write,
+						  find_ram });
 }
 
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)
 {
-	return each_page(memory, (struct access){ from, to, bytes, part_read });
+	return each_page(memory, (struct access){ from, to, bytes, part_read, find_readable });
 }
 
 enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes)
 {
-	return each_page(memory, (struct access){ to, NULL, bytes, part_zero });
+	return each_page(memory, (struct access){ to, NULL, bytes, part_zero, find_ram });
+}
+
+static bool exchange(void *ram, uint64_t expected, uint64_t value, size_t bytes)
+{
+	switch (bytes) {
+	case 1:
+		return __sync_bool_compare_and_swap((uint8_t *)ram, (uint8_t)expected,
+						    (uint8_t)value);
+	case 2:
+		return __sync_bool_compare_and_swap((uint16_t *)ram, (uint16_t)expected,
+						    (uint16_t)value);
+	case 4:
+		return __sync_bool_compare_and_swap((uint32_t *)ram, (uint32_t)expected,
+						    (uint32_t)value);
+	default:
+		return __sync_bool_compare_and_swap((uint64_t *)ram, expected, value);
+	}
+}
+
+enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
+				  uint64_t value, size_t bytes)
+{
+	hpa_t page;
+
+	if (!find_ram(memory, at, &page)) {
+		return E_RANGE;
+	}
+	bool done = exchange((uint8_t *)window_open(page) + at.value % PAGE_SIZE, expected, value,
+			     bytes);
+	window_close();
+	return done ? OK : E_INVALID;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guest_memory.h: the only way to read or write a guest's RAM: by guest-physical address, checked.
+ * guest_memory.h: the only way to read or write a guest's RAM, or to read its firmware: by guest-physical address, checked.
  *
  * The hypervisor implements it over the per-processor window; the host tests over an array.
  */
@@ -16,8 +16,17 @@ struct guest_memory;
 enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
 			       size_t bytes);
 
-/** guest_memory_read() - copy @bytes of RAM at @from to @to. E_RANGE, and nothing read, unless all is RAM. */
+/** guest_memory_read() - copy @bytes at @from to @to. E_RANGE, and nothing read, unless all is RAM or firmware. */
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes);
 
 /** guest_memory_zero() - fill RAM with zeros. E_RANGE, and nothing written, unless all is RAM. */
 enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes);
+
+/**
+ * guest_memory_exchange() - a locked compare and exchange in RAM at @at, which does not cross a page.
+ * @bytes: 1, 2, 4 or 8
+ *
+ * Return: OK; E_INVALID, and nothing written: it was not @expected; E_RANGE: no RAM there.
+ */
+enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
+				  uint64_t value, size_t bytes);

@@ -17,6 +17,8 @@ enum { GUEST_PDPTES = 4 };
 struct guest_paging {
 	uint64_t cr0, cr3, cr4, efer;
 	uint64_t pdptes[GUEST_PDPTES]; /* PAE paging uses the processor's copies, not memory */
+	uint64_t rflags;               /* for guest_paging_access() alone, as what follows */
+	uint8_t physical_bits;         /* MAXPHYADDR that CPUID shows */
 };
 
 /**
@@ -34,6 +36,34 @@ struct guest_paging {
  */
 enum status guest_paging_translate(const struct guest_paging *paging, struct guest_memory *memory,
 				   uint64_t linear, gpa_t *out);
+
+/** struct guest_rights - what an access is, as paging sees it. */
+struct guest_rights {
+	bool write;
+	bool user;     /* made at CPL 3, and not by the processor on its own account */
+	bool implicit; /* to a descriptor table or a TSS: RFLAGS.AC opens nothing */
+};
+
+/* Page-fault error codes (SDM Vol. 3A, "Page-Fault Exceptions"). */
+enum {
+	PAGE_FAULT_P = 1 << 0,
+	PAGE_FAULT_W = 1 << 1,
+	PAGE_FAULT_U = 1 << 2,
+	PAGE_FAULT_RSVD = 1 << 3
+};
+
+/**
+ * guest_paging_access() - the same for data that is accessed now: with rights, and accessed and dirty flags set.
+ * @rights:     of the access; protection keys and shadow stacks are shown to no guest
+ * @out:        set when OK
+ * @error_code: set when E_DENIED
+ *
+ * Return: OK, E_DENIED (a page fault), E_RANGE (a table is not in RAM).
+ * Source: SDM Vol. 3A, "Determination of Access Rights", "Accessed and Dirty Flags".
+ */
+enum status guest_paging_access(const struct guest_paging *paging, struct guest_memory *memory,
+				uint64_t linear, const struct guest_rights *rights, gpa_t *out,
+				uint32_t *error_code);
 
 /** struct guest_linear - memory of a guest, by linear address. */
 struct guest_linear {

@@ -59,3 +59,39 @@ size_t guest_walk_code(struct vcpu *vcpu, uint8_t *code, size_t size)
 	}
 	return done;
 }
+
+struct guest_segment guest_walk_segment(enum vmcs_segment segment)
+{
+	uint32_t step = (uint32_t)segment * VMCS_SEGMENT_STEP;
+	bool flat = guest_walk_is_64bit() && segment < SEG_FS;
+
+	return (struct guest_segment){
+		.base = flat ? 0 : vmread((enum vmcs_field)(VMCS_GUEST_ES_BASE + step)),
+		.limit = (uint32_t)vmread((enum vmcs_field)(VMCS_GUEST_ES_LIMIT + step)),
+		.access = (uint32_t)vmread((enum vmcs_field)(VMCS_GUEST_ES_ACCESS + step)),
+		.stack = segment == SEG_SS,
+	};
+}
+
+static uint8_t physical_bits(const struct vcpu *vcpu)
+{
+	return (uint8_t)cpuid_policy_lookup(&vcpu->cpuid, 0x80000008, 0, false).eax;
+}
+
+struct guest_context guest_walk_context(struct vcpu *vcpu, bool write)
+{
+	uint64_t rflags = vmread(VMCS_GUEST_RFLAGS);
+	bool user = (vmread(VMCS_GUEST_SS_ACCESS) >> ACCESS_DPL_SHIFT & 3) == 3;
+	struct guest_context context = {
+		.memory = &vcpu->partition->memory,
+		.rights = { .write = write, .user = user },
+		.is_64bit = guest_walk_is_64bit(),
+	};
+
+	read_paging(&context.paging);
+	context.paging.rflags = rflags;
+	context.paging.physical_bits = physical_bits(vcpu);
+	context.protected = (context.paging.cr0 & CR0_PE) != 0 && (rflags & RFLAGS_VM) == 0;
+	context.aligned = user && (context.paging.cr0 & CR0_AM) != 0 && (rflags & RFLAGS_AC) != 0;
+	return context;
+}

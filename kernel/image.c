@@ -3,6 +3,7 @@
 #include "kernel/image.h"
 
 #include "kernel/image_bzplan.h"
+#include "kernel/image_firmware.h"
 #include "kernel/image_mbfile.h"
 #include "kernel/image_room.h"
 #include "kernel/image_segplan.h"
@@ -16,6 +17,7 @@ static const struct image_protocol protocols[] = {
 	  "Multiboot 1 header in the first 8192 bytes" },
 	{ IMAGE_PVH, image_is_pvh, image_pvh_read, "ELF note with a PVH entry" },
 	{ IMAGE_ELF, image_is_elf, image_elf_read, "ELF header" },
+	{ IMAGE_FIRMWARE, image_is_firmware, NULL, "" },
 	{ IMAGE_FLAT, NULL, image_flat_read, "" },
 };
 
@@ -55,7 +57,7 @@ static enum status refuse_unknown(struct image_file kernel, char *why)
 	}
 	return image_refuse(why, E_UNSUPPORTED,
 			    "not a kernel: neither \"HdrS\" at offset 0x202 (Linux bzImage) nor a "
-			    "Multiboot 1 header in the first 8192 bytes nor ELF");
+			    "Multiboot 1 header in the first 8192 bytes nor ELF nor firmware");
 }
 
 static bool takes(const struct image_protocol *protocol, struct image_file kernel,
@@ -64,7 +66,7 @@ static bool takes(const struct image_protocol *protocol, struct image_file kerne
 	return form->kind == IMAGE_UNKNOWN
 		       ? protocol->knows != NULL && protocol->knows(kernel)
 		       : protocol->kind == form->kind &&
-				 (protocol->knows == NULL || protocol->knows(kernel));
+				 (protocol->mark[0] == '\0' || protocol->knows(kernel));
 }
 
 static const char *mark_of(enum image_kind kind)
@@ -114,8 +116,14 @@ enum status image_probe(struct image_file kernel, const struct image_form *form,
 	if (protocol == NULL) {
 		return status;
 	}
-	return protocol->read != NULL ? protocol->read(kernel, form, &parts, probe->why)
-				      : bz_header_read(kernel, &header, probe->why);
+	switch (protocol->kind) {
+	case IMAGE_FIRMWARE:
+		return image_firmware_read(kernel, probe->why);
+	case IMAGE_BZIMAGE:
+		return bz_header_read(kernel, &header, probe->why);
+	default:
+		return protocol->read(kernel, form, &parts, probe->why);
+	}
 }
 
 enum status image_check(const struct image_request *request, struct image_refusal *refusal)
@@ -132,6 +140,12 @@ enum status image_check(const struct image_request *request, struct image_refusa
 	if (protocol == NULL) {
 		return status;
 	}
-	return protocol->read != NULL ? seg_plan_make(request, protocol->read, &plan.seg, refusal)
-				      : bz_plan_make(request, &plan.bz, refusal);
+	switch (protocol->kind) {
+	case IMAGE_FIRMWARE:
+		return image_firmware_check(request, refusal);
+	case IMAGE_BZIMAGE:
+		return bz_plan_make(request, &plan.bz, refusal);
+	default:
+		return seg_plan_make(request, protocol->read, &plan.seg, refusal);
+	}
 }

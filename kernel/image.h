@@ -18,7 +18,14 @@ struct image_file {
 	size_t length;
 };
 
-enum { IMAGE_WHY_BYTES = 200 };
+/** struct image_module - a file for a kernel, and what it is told about that. */
+struct image_module {
+	struct image_file file;
+	const char *string; /* no NUL at its end */
+	size_t string_bytes;
+};
+
+enum { IMAGE_WHY_BYTES = 200, IMAGE_MODULES_MAX = 17 };
 
 /** struct image_probe - what a kernel file is. */
 struct image_probe {
@@ -38,6 +45,9 @@ struct image_request {
 	struct image_file kernel;
 	struct image_form form;
 	struct image_file initrd; /* length 0 for none */
+	const struct image_module *modules;
+	uint32_t
+		module_count; /* IMAGE_MODULES_MAX - 1 at most: the initrd is one, in front of these */
 	const char *cmdline;
 	const struct image_ram *ram; /* the guest's RAM, sorted, the first from 0 */
 	uint32_t ram_count;
@@ -48,7 +58,12 @@ struct image_request {
 };
 
 /** enum image_mode - in which state the first processor of a guest starts. */
-enum image_mode { IMAGE_MODE_LONG64, IMAGE_MODE_PROTECTED32, IMAGE_MODE_REAL16 };
+enum image_mode {
+	IMAGE_MODE_LONG64,
+	IMAGE_MODE_PROTECTED32,
+	IMAGE_MODE_REAL16,
+	IMAGE_MODE_RESET, /* as after a reset, at the reset vector; nothing else below counts */
+};
 
 /** struct image_start - the state the boot protocol prescribes for the first processor. */
 struct image_start {
@@ -75,6 +90,7 @@ enum status image_probe(struct image_file kernel, const struct image_form *form,
 enum image_field {
 	IMAGE_FIELD_KERNEL,  /* the file, or what it asks for */
 	IMAGE_FIELD_INITRD,  /* larger than the kernel takes, however much memory there is */
+	IMAGE_FIELD_MODULES, /* a kernel that takes none, or too much text for them */
 	IMAGE_FIELD_CMDLINE, /* longer than the kernel takes */
 	IMAGE_FIELD_MEMORY,  /* something does not fit */
 };

@@ -33,13 +33,25 @@ bool image_is_bzimage(struct image_file kernel)
 	return field(kernel, HDR_MAGIC, 4) == HEADER_MAGIC;
 }
 
+/*
+ * syssize counts whole paragraphs, and not every file is padded to one: memtest86+ ends inside of its
+ * last. Boot loaders do not mind.
+ */
+static size_t kernel_bytes(struct image_file file, size_t setup_bytes)
+{
+	size_t announced = (size_t)field(file, HDR_SYSSIZE, 4) * PARAGRAPH_BYTES;
+	size_t there = file.length > setup_bytes ? file.length - setup_bytes : 0;
+
+	return there < announced && announced - there < PARAGRAPH_BYTES ? there : announced;
+}
+
 static void fields_read(struct image_file file, struct bz_header *h)
 {
 	size_t sectors = (size_t)field(file, HDR_SETUP_SECTS, 1);
 
 	h->end = HDR_MAGIC + (size_t)field(file, HDR_JUMP + 1, 1);
 	h->setup_bytes = ((sectors == 0 ? SETUP_SECTS_DEFAULT : sectors) + 1) * SECTOR_BYTES;
-	h->kernel_bytes = (size_t)field(file, HDR_SYSSIZE, 4) * PARAGRAPH_BYTES;
+	h->kernel_bytes = kernel_bytes(file, h->setup_bytes);
 	h->version = (uint32_t)field(file, HDR_VERSION, 2);
 	h->alignment = (uint32_t)field(file, HDR_KERNEL_ALIGNMENT, 4);
 	h->cmdline_max = (uint32_t)field(file, HDR_CMDLINE_SIZE, 4);

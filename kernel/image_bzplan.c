@@ -102,6 +102,12 @@ enum status bz_plan_make(const struct image_request *request, struct bz_plan *pl
 		status = image_about(refusal, IMAGE_FIELD_CMDLINE,
 				     check_cmdline(request, &plan->header, why));
 	}
+	if (status == OK && request->module_count > 0) {
+		status = image_refuse(why, E_INVALID,
+				      "a Linux kernel takes no modules, only an initrd: leave "
+				      "`modules =` out");
+		image_about(refusal, IMAGE_FIELD_MODULES, status);
+	}
 	if (status == OK) {
 		status = image_about(refusal, IMAGE_FIELD_MEMORY,
 				     image_room_make(request, &plan->room, why));

@@ -45,12 +45,12 @@ struct image_elf {
 typedef enum status image_parts_reader(struct image_file kernel, const struct image_form *form,
 				       struct image_parts *parts, char *why);
 
-/** struct image_protocol - a kind of kernels; @read is NULL for bzImages, @knows for flat files. */
+/** struct image_protocol - a kind of kernels. */
 struct image_protocol {
 	enum image_kind kind;
-	bool (*knows)(struct image_file kernel);
-	image_parts_reader *read;
-	const char *mark; /* that a file of the kind has, for messages */
+	bool (*knows)(struct image_file kernel); /* NULL: nothing in a file says so */
+	image_parts_reader *read;                /* NULL: not of segments */
+	const char *mark; /* that a file of the kind must have; "" for none */
 };
 
 /**

@@ -12,6 +12,7 @@ enum image_kind {
 	IMAGE_MULTIBOOT1,
 	IMAGE_ELF,
 	IMAGE_FLAT, /* nothing in a file says that it is one */
+	IMAGE_FIRMWARE,
 };
 
 /** struct image_form - what the config says about the kernel file. */

@@ -39,13 +39,13 @@ static const char loader_name[] = "Muntin";
 /* clang-format off */
 enum {
 	AT_MOD  = IMAGE_AT_INFO + 128,
-	AT_NAME = AT_MOD + MOD_BYTES,
+	AT_NAME = AT_MOD + IMAGE_MODULES_MAX * MOD_BYTES,
 	AT_MMAP = AT_NAME + 16,
 	AT_END  = AT_MMAP + IMAGE_MAP_MAX * MMAP_ENTRY_BYTES,
 };
 /* clang-format on */
 
-_Static_assert(IMAGE_AT_INFO + INFO_BYTES <= AT_MOD, "the structure ends before the module");
+_Static_assert(IMAGE_AT_INFO + INFO_BYTES <= AT_MOD, "the structure ends before the modules");
 _Static_assert(AT_NAME + sizeof(loader_name) <= AT_MMAP, "the name ends before the memory map");
 _Static_assert((int)AT_END <= (int)IMAGE_AT_CMDLINE, "every memory map fits the page");
 
@@ -58,6 +58,19 @@ static void write_mmap(struct image_writer *w, const struct image_room *room)
 		image_write_le(w, at + 4, room->map[i].base, 8);
 		image_write_le(w, at + 12, room->map[i].bytes, 8);
 		image_write_le(w, at + 20, room->map[i].type, 4);
+	}
+}
+
+static void write_modules(struct image_writer *w, const struct image_request *request,
+			  const struct seg_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->module_count; i++) {
+		uint64_t at = AT_MOD + i * MOD_BYTES;
+		uint32_t base = plan->modules[i].at;
+
+		image_write_le(w, at, base, 4);
+		image_write_le(w, at + 4, base + image_module_at(request, i).file.length, 4);
+		image_write_le(w, at + 8, plan->modules[i].string, 4);
 	}
 }
 
@@ -75,7 +88,6 @@ static uint64_t upper_kib(const struct image_room *room)
 void image_multiboot_info(struct image_writer *w, const struct image_request *request,
 			  const struct seg_plan *plan, struct image_start *start)
 {
-	const bool has_module = request->initrd.length > 0;
 	const uint32_t flags = INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODS | INFO_HAS_MMAP |
 			       INFO_HAS_LOADER_NAME;
 	/* clang-format off */
@@ -84,14 +96,11 @@ void image_multiboot_info(struct image_writer *w, const struct image_request *re
 		{ IMAGE_AT_INFO + INFO_MEM_LOWER,        IMAGE_GAP_START / KIB },
 		{ IMAGE_AT_INFO + INFO_MEM_UPPER,        upper_kib(&plan->room) },
 		{ IMAGE_AT_INFO + INFO_CMDLINE,          IMAGE_AT_CMDLINE },
-		{ IMAGE_AT_INFO + INFO_MODS_COUNT,       has_module ? 1 : 0 },
+		{ IMAGE_AT_INFO + INFO_MODS_COUNT,       plan->module_count },
 		{ IMAGE_AT_INFO + INFO_MODS_ADDR,        AT_MOD },
 		{ IMAGE_AT_INFO + INFO_MMAP_LENGTH,      plan->room.count * MMAP_ENTRY_BYTES },
 		{ IMAGE_AT_INFO + INFO_MMAP_ADDR,        AT_MMAP },
 		{ IMAGE_AT_INFO + INFO_BOOT_LOADER_NAME, AT_NAME },
-		{ AT_MOD,                                plan->module },
-		{ AT_MOD + 4,                            plan->module + request->initrd.length },
-		{ AT_MOD + 8,                            0 }, /* the module has no string */
 	};
 	/* clang-format on */
 
@@ -100,6 +109,7 @@ void image_multiboot_info(struct image_writer *w, const struct image_request *re
 		image_write_le(w, fields[i].at, fields[i].value, 4);
 	}
 	image_write(w, AT_NAME, loader_name, sizeof(loader_name));
+	write_modules(w, request, plan);
 	write_mmap(w, &plan->room);
 	start->rax = BOOTLOADER_MAGIC;
 	start->rbx = IMAGE_AT_INFO;

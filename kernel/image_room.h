@@ -20,10 +20,12 @@ enum {
 	IMAGE_AT_GDT        = 0x1000,                       /* four descriptors */
 	IMAGE_AT_INFO       = IMAGE_AT_GDT + 0x1000,        /* boot_params or Multiboot information */
 	IMAGE_AT_CMDLINE    = IMAGE_AT_INFO + 0x1000,       /* with its NUL */
-	IMAGE_AT_STACK      = IMAGE_AT_CMDLINE + 0x2000,    /* grows down from IMAGE_AT_TABLES */
+	IMAGE_AT_STRINGS    = IMAGE_AT_CMDLINE + 0x1000,    /* of modules, each with its NUL */
+	IMAGE_AT_STACK      = IMAGE_AT_STRINGS + 0x1000,    /* grows down from IMAGE_AT_TABLES */
 	IMAGE_AT_TABLES     = IMAGE_AT_STACK + 0x1000,      /* PML4, PDPT, four page directories */
 	IMAGE_AT_END        = IMAGE_AT_TABLES + 0x6000,
-	IMAGE_CMDLINE_BYTES = IMAGE_AT_STACK - IMAGE_AT_CMDLINE,
+	IMAGE_CMDLINE_BYTES = IMAGE_AT_STRINGS - IMAGE_AT_CMDLINE,
+	IMAGE_STRINGS_BYTES = IMAGE_AT_STACK - IMAGE_AT_STRINGS,
 };
 /* clang-format on */
 

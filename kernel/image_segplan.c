@@ -54,33 +54,82 @@ static enum status check_segments(const struct image_request *request, struct se
 	return status;
 }
 
+struct image_module image_module_at(const struct image_request *request, uint32_t index)
+{
+	const uint32_t initrds = request->initrd.length > 0 ? 1 : 0;
+
+	return index < initrds ? (struct image_module){ .file = request->initrd }
+			       : request->modules[index - initrds];
+}
+
+static enum status refuse_modules(const struct image_request *request, const struct seg_plan *plan,
+				  char *why)
+{
+	const uint64_t from = align_up(max_u64(plan->kernel_end, IMAGE_GAP_END), PAGE_SIZE);
+	const bool initrd = plan->module_count == 1 && request->initrd.length > 0;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < plan->module_count; i++) {
+		bytes = align_up(bytes, PAGE_SIZE) + image_module_at(request, i).file.length;
+	}
+	return image_refuse(why, E_NO_MEMORY,
+			    "the kernel ends at 0x%llx and the %s %llu KiB below 4 GiB: give the "
+			    "guest %llu MiB of memory or more; it has %llu MiB",
+			    (unsigned long long)plan->kernel_end,
+			    initrd ? "initrd needs" : "modules need",
+			    (unsigned long long)bytes / 1024,
+			    (unsigned long long)image_memory_mib(from + bytes),
+			    (unsigned long long)image_ram_mib(request));
+}
+
 /*
- * The initrd is the one module. Page aligned whether flag 0 asks for it or not; directly behind the
+ * Page aligned whether the kernel asks for it or not; one behind the other and all directly behind the
  * kernel, because small kernels map little and take what lies behind their modules for free.
  */
-static enum status place_module(const struct image_request *request, struct seg_plan *plan,
-				char *why)
+static enum status place_modules(const struct image_request *request, struct seg_plan *plan,
+				 char *why)
 {
-	struct image_place want = {
-		.bytes = request->initrd.length,
-		.align = PAGE_SIZE,
-		.floor = max_u64(plan->kernel_end, IMAGE_GAP_END),
-		.limit = 4 * GIB,
-	};
+	uint64_t end = max_u64(plan->kernel_end, IMAGE_GAP_END);
 
-	plan->module = 0;
-	if (want.bytes == 0 ||
-	    (want.floor < want.limit && image_room_lowest(&plan->room, &want, &plan->module))) {
-		return OK;
+	for (uint32_t i = 0; i < plan->module_count; i++) {
+		struct image_place want = { .bytes = image_module_at(request, i).file.length,
+					    .align = PAGE_SIZE,
+					    .floor = end,
+					    .limit = 4 * GIB };
+		uint64_t at;
+
+		if (end >= want.limit || !image_room_lowest(&plan->room, &want, &at)) {
+			return refuse_modules(request, plan, why);
+		}
+		plan->modules[i].at = (uint32_t)at;
+		end = at + want.bytes;
 	}
-	return image_refuse(
-		why, E_NO_MEMORY,
-		"the kernel ends at 0x%llx and the initrd needs %zu KiB below 4 GiB: give the "
-		"guest "
-		"%llu MiB of memory or more; it has %llu MiB",
-		(unsigned long long)plan->kernel_end, request->initrd.length / 1024,
-		(unsigned long long)image_memory_mib(align_up(want.floor, PAGE_SIZE) + want.bytes),
-		(unsigned long long)image_ram_mib(request));
+	return OK;
+}
+
+/* How many modules there are, and where their strings go. */
+static enum status place_strings(const struct image_request *request, struct seg_plan *plan,
+				 char *why)
+{
+	uint64_t used = 0;
+
+	plan->module_count = request->module_count + (request->initrd.length > 0 ? 1 : 0);
+	if (plan->module_count > IMAGE_MODULES_MAX) {
+		return image_refuse(why, E_INVALID, "more than %d modules", IMAGE_MODULES_MAX);
+	}
+	for (uint32_t i = 0; i < plan->module_count; i++) {
+		size_t bytes = image_module_at(request, i).string_bytes;
+
+		plan->modules[i].string = bytes > 0 ? (uint32_t)(IMAGE_AT_STRINGS + used) : 0;
+		used += bytes > 0 ? bytes + 1 : 0;
+		if (used > IMAGE_STRINGS_BYTES) {
+			return image_refuse(why, E_INVALID,
+					    "the texts of the modules are longer than %d "
+					    "characters together: shorten them",
+					    IMAGE_STRINGS_BYTES);
+		}
+	}
+	return OK;
 }
 
 static enum status check_cmdline(const struct image_request *request, char *why)
@@ -107,6 +156,10 @@ enum status seg_plan_make(const struct image_request *request, image_parts_reade
 		status = image_about(refusal, IMAGE_FIELD_CMDLINE, check_cmdline(request, why));
 	}
 	if (status == OK) {
+		status = image_about(refusal, IMAGE_FIELD_MODULES,
+				     place_strings(request, plan, why));
+	}
+	if (status == OK) {
 		status = image_about(refusal, IMAGE_FIELD_MEMORY,
 				     image_room_make(request, &plan->room, why));
 	}
@@ -115,7 +168,8 @@ enum status seg_plan_make(const struct image_request *request, image_parts_reade
 				     check_segments(request, plan, why));
 	}
 	if (status == OK) {
-		status = image_about(refusal, IMAGE_FIELD_INITRD, place_module(request, plan, why));
+		status =
+			image_about(refusal, IMAGE_FIELD_INITRD, place_modules(request, plan, why));
 	}
 	return status;
 }

@@ -5,15 +5,25 @@
 #include "kernel/image_elf.h"
 #include "kernel/image_room.h"
 
+/** struct seg_module - where a module goes. */
+struct seg_module {
+	uint32_t at;
+	uint32_t string; /* 0 for none */
+};
+
 /** struct seg_plan - where everything goes. */
 struct seg_plan {
 	struct image_parts parts;
 	struct image_room room;
 	uint64_t kernel_end; /* behind the highest segment */
-	uint64_t module;     /* 0 for none */
+	uint32_t module_count;
+	struct seg_module modules[IMAGE_MODULES_MAX];
 };
 
-_Static_assert(sizeof(struct seg_plan) <= 1024, "it is on the stack");
+_Static_assert(sizeof(struct seg_plan) <= 1280, "it is on the stack");
+
+/** image_module_at() - module @index of a request: its initrd, if there is one, then its modules. */
+struct image_module image_module_at(const struct image_request *request, uint32_t index);
 
 /**
  * seg_plan_make() - check a kernel of segments against the guest that gets it, and place everything.

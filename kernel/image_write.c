@@ -14,6 +14,8 @@ enum {
 	TABLE_CHUNK = 64, /* entries written at once */
 };
 
+enum { BIOS_MEMORY_KIB = 0x413 }; /* 40:13 */
+
 void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes)
 {
 	if (writer->status == OK && bytes > 0) {
@@ -79,6 +81,11 @@ void image_write_gdt(struct image_writer *writer, enum image_code code, struct i
 	}
 	start->gdt_base = IMAGE_AT_GDT;
 	start->gdt_limit = sizeof(gdt) - 1;
+}
+
+void image_write_bios_data(struct image_writer *writer)
+{
+	image_write_le(writer, BIOS_MEMORY_KIB, IMAGE_GAP_START / KIB, 2);
 }
 
 enum status image_write_refuse(struct image_refusal *refusal)

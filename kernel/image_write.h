@@ -27,6 +27,13 @@ void image_write_zero(struct image_writer *writer, uint64_t at, uint64_t bytes);
 /** image_write_le() - write @value, @bytes (1 to 8) wide, little-endian, to guest-physical @at. */
 void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, size_t bytes);
 
+/**
+ * image_write_bios_data() - write what a PC's BIOS leaves in its data area and kernels look for: the KiB
+ * of RAM below the gap. Xen puts its start-up code at the end of that.
+ * Source: IBM PS/2 and PC BIOS Interface Technical Reference, "BIOS Data Area", 40:13, "Memory Size".
+ */
+void image_write_bios_data(struct image_writer *writer);
+
 /** enum image_code - how wide the code of a guest's first instruction is. */
 enum image_code { IMAGE_CODE_32, IMAGE_CODE_64 };
 

@@ -271,6 +271,7 @@ static void poll_waiting(struct partition *partition, uint64_t now)
 	partition->console_start = partition->console.written;
 	partition->brought_back = 0;
 	partition_launch_begin(partition);
+	partition_rom_map(partition);
 }
 
 /*

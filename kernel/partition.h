@@ -8,6 +8,7 @@
 #include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
 #include "kernel/partition_launch.h"
+#include "kernel/partition_rom.h"
 #include "kernel/partition_view.h"
 #include "kernel/vcpu.h"
 #include "kernel/vdev/console_ring.h"

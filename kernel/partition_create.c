@@ -140,6 +140,7 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 		partition->debug = pages_for(sizeof(struct console_ring));
 	}
 	create_ept(partition);
+	partition_rom_reserve(partition);
 	partition->vcpu_count = partition->plan->cpu_count;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		create_vcpu(partition, i);

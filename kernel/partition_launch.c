@@ -14,12 +14,25 @@ struct found {
 	struct image_form form;
 };
 
-static void keep(struct partition_launch *launch, const struct found *kernel,
-		 const struct found *initrd, const char *cmdline)
+/* Modules are those of the config, whatever the kernel is. */
+static struct boot_guest images_of(const struct partition *partition, const struct found *kernel,
+				   const struct found *initrd)
 {
-	launch->images = (struct boot_guest){ kernel->file, kernel->form, initrd->file };
+	struct boot_guest images = *partition->images;
+
+	images.kernel = kernel->file;
+	images.form = kernel->form;
+	images.initrd = initrd->file;
+	return images;
+}
+
+static void keep(const struct partition *partition, struct partition_launch *launch,
+		 const struct found *kernel, const struct found *initrd, const char *cmdline)
+{
+	launch->images = images_of(partition, kernel, initrd);
 	launch->kernel = kernel->path;
 	launch->initrd = initrd->path;
+	launch->modules = partition->config->modules;
 	/* The caller has checked that it fits. */
 	memcpy(launch->cmdline, cmdline, strlen(cmdline) + 1);
 }
@@ -30,7 +43,7 @@ void partition_launch_init(struct partition *partition)
 	struct found kernel = { partition->images->kernel, config->kernel, config->form };
 	struct found initrd = { partition->images->initrd, config->initrd, { 0 } };
 
-	keep(&partition->launches[0], &kernel, &initrd, config->cmdline);
+	keep(partition, &partition->launches[0], &kernel, &initrd, config->cmdline);
 }
 
 void partition_launch_begin(struct partition *partition)
@@ -124,7 +137,7 @@ enum status partition_relaunch(struct partition *partition, const struct partiti
 		status = find_initrd(wish->initrd, &initrd, why);
 	}
 	if (status == OK) {
-		struct boot_guest images = { kernel.file, kernel.form, initrd.file };
+		struct boot_guest images = images_of(partition, &kernel, &initrd);
 
 		status = check(partition, &images, cmdline, why);
 	}
@@ -132,7 +145,7 @@ enum status partition_relaunch(struct partition *partition, const struct partiti
 		return status;
 	}
 	/* Not the one that a start under way reads. */
-	keep(&partition->launches[1 - partition->launch], &kernel, &initrd, cmdline);
+	keep(partition, &partition->launches[1 - partition->launch], &kernel, &initrd, cmdline);
 	partition->relaunch = true;
 	partition_reset(partition);
 	return OK;

@@ -15,8 +15,9 @@ enum { PARTITION_REFUSAL_BYTES = 256 };
 /** struct partition_launch - what one start, and those after it, load. */
 struct partition_launch {
 	struct boot_guest images;
-	const char *kernel; /* path on the boot volume, */
-	const char *initrd; /* "" for none */
+	const char *kernel;  /* path on the boot volume, */
+	const char *initrd;  /* "" for none */
+	const char *modules; /* as the config has them; "" for none */
 	char cmdline[CONFIG_CMDLINE_BYTES];
 };
 

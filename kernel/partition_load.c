@@ -13,9 +13,24 @@
 #include "kernel/vdev/vsmbios.h"
 #include "kernel/vlapic.h"
 
+/* As much of its RAM as is from 0 or from 4 GiB on in one piece: what firmware can be told. */
+static struct vcmos describe_machine(const struct partition *partition)
+{
+	struct image_ram runs[PLAN_RAM_MAX];
+	uint32_t count = plan_ram_runs(partition->plan, runs);
+	struct vcmos machine = { .low_bytes = runs[0].bytes, .cpu_count = partition->vcpu_count };
+
+	if (count > 1) {
+		machine.high_bytes = runs[1].bytes;
+	}
+	return machine;
+}
+
 static void reset_board(struct partition *partition)
 {
+	struct vcmos machine = describe_machine(partition);
 	struct vplatform_setup setup = {
+		.machine = partition->memory.rom.bytes > 0 ? &machine : NULL,
 		.console = &partition->console,
 		.debug = partition->debug,
 		.epoch_s = partitions.epoch_seconds,
@@ -113,6 +128,18 @@ static enum status write_smbios(struct partition *partition)
 				  used);
 }
 
+/* Firmware makes its own, and lies where they would. */
+static enum status write_tables(struct partition *partition)
+{
+	enum status status = OK;
+
+	if (partition->memory.rom.bytes == 0) {
+		status = write_acpi(partition);
+		status = status == OK ? write_smbios(partition) : status;
+	}
+	return status;
+}
+
 static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 {
 	struct vmcs_flat flat = {
@@ -125,6 +152,9 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	};
 
 	vcpu_reset(vcpu);
+	if (start->mode == IMAGE_MODE_RESET) {
+		return;
+	}
 	if (start->mode == IMAGE_MODE_REAL16) {
 		vmcs_set_real(start->rip, start->rsp);
 	} else {
@@ -160,8 +190,7 @@ void partition_load(struct partition *partition)
 	reset_board(partition);
 	if (zero_ram(partition) != OK ||
 	    (is_wanted(partition) &&
-	     (write_acpi(partition) != OK || write_smbios(partition) != OK ||
-	      load_image(partition, &refusal) != OK))) {
+	     (write_tables(partition) != OK || load_image(partition, &refusal) != OK))) {
 		partition_stop(partition, "not started: %s", refusal.why);
 		return;
 	}

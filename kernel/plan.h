@@ -27,13 +27,14 @@ enum {
  * What the arena is for. Each figure is what its consumer takes, rounded up, so that a plan which
  * was made cannot run out of memory later.
  */
-#define PLAN_ARENA_FIXED         (1 * MIB)   /* page tables, log, monitor */
-#define PLAN_ARENA_PER_CPU       (192 * KIB) /* stacks (own, NMI, #DF, #MC), tables, VMXON, VMCS */
-#define PLAN_ARENA_PER_GUEST     (160 * KIB) /* console ring, I/O and MSR bitmaps, device models */
-#define PLAN_ARENA_DEBUGCON      (68 * KIB)  /* ring of a guest's debug port, where it has one */
-#define PLAN_ARENA_EPT_PER_GUEST (64 * KIB)  /* upper levels, the first 2 MiB in small pages */
-#define PLAN_ARENA_PER_IMAGE     (16 * KIB)  /* page tables for its first and last pages */
-#define PLAN_ARENA_EPT_PER_GIB   (4 * KIB)   /* a table of 2 MiB pages; started GiB count */
+#define PLAN_ARENA_FIXED     (1 * MIB)   /* page tables, log, monitor */
+#define PLAN_ARENA_PER_CPU   (192 * KIB) /* stacks (own, NMI, #DF, #MC), tables, VMXON, VMCS */
+#define PLAN_ARENA_PER_GUEST (160 * KIB) /* console ring, I/O and MSR bitmaps, device models */
+#define PLAN_ARENA_DEBUGCON  (68 * KIB)  /* ring of a guest's debug port, where it has one */
+#define PLAN_ARENA_EPT_PER_GUEST                                                                   \
+	(64 * KIB) /* upper levels, first 2 MiB and firmware in small pages */
+#define PLAN_ARENA_PER_IMAGE   (16 * KIB) /* page tables for its first and last pages */
+#define PLAN_ARENA_EPT_PER_GIB (4 * KIB)  /* a table of 2 MiB pages; started GiB count */
 
 /** struct machine_cpu - one processor that firmware reports as usable. */
 struct machine_cpu {

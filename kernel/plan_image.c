@@ -32,6 +32,8 @@ void plan_image_request(const struct plan_guest *plan, const struct boot_guest *
 		.kernel = images->kernel,
 		.form = images->form,
 		.initrd = images->initrd,
+		.modules = images->modules,
+		.module_count = images->module_count,
 		.cmdline = cmdline,
 		.ram = out->runs,
 		.ram_count = plan_ram_runs(plan, out->runs),
@@ -39,6 +41,14 @@ void plan_image_request(const struct plan_guest *plan, const struct boot_guest *
 		.acpi_base = VACPI_BASE,
 		.acpi_bytes = VSMBIOS_BASE + VSMBIOS_BYTES_MAX - VACPI_BASE,
 	};
+}
+
+bool plan_image_is_firmware(const struct boot_guest *images)
+{
+	struct image_probe probe;
+
+	return image_probe(images->kernel, &images->form, &probe) == OK &&
+	       probe.kind == IMAGE_FIRMWARE;
 }
 
 enum status plan_image_fits(const struct plan_guest *plan, const struct boot_guest *images,
@@ -70,6 +80,8 @@ static uint32_t line_of(const struct config_guest *guest, enum image_field field
 		return guest->line.cmdline;
 	case IMAGE_FIELD_INITRD:
 		return guest->line.initrd;
+	case IMAGE_FIELD_MODULES:
+		return guest->line.modules;
 	case IMAGE_FIELD_KERNEL:
 		break;
 	}

@@ -26,6 +26,9 @@ uint32_t plan_ram_runs(const struct plan_guest *plan, struct image_ram *runs);
 void plan_image_request(const struct plan_guest *plan, const struct boot_guest *images,
 			const char *cmdline, struct plan_image *out);
 
+/** plan_image_is_firmware() - whether these start at the reset vector. */
+bool plan_image_is_firmware(const struct boot_guest *images);
+
 /**
  * plan_image_fits() - whether a guest can be started with these images.
  * @refusal: filled in, in words

@@ -171,13 +171,34 @@ static bool is_own_ram(const struct partition *partition, const struct ept_entry
 	return false;
 }
 
-/* The plan's own RAM, at the place the plan says, and nothing else: no page of ours, of a neighbour, of an APIC. */
+/* The firmware it was started with, at the place where that ends at 4 GiB, and not writable. */
+static bool is_own_rom(const struct partition *partition, const struct ept_entry *entry)
+{
+	const struct guest_rom *rom = &partition->memory.rom;
+	uint64_t offset = entry->gpa.value - (4 * GIB - rom->bytes);
+
+	return offset < rom->bytes && entry->bytes <= rom->bytes - offset &&
+	       entry->hpa.value == rom->base.value + offset && (entry->access & EPT_WRITE) == 0;
+}
+
+/* It is a file that Muntin keeps for this guest, all of it. */
+static bool rom_is_an_image(const struct partition *partition)
+{
+	const struct image_file *kernel = &partition_launch_current(partition)->images.kernel;
+	const struct guest_rom *rom = &partition->memory.rom;
+
+	return rom->bytes == 0 ||
+	       (rom->base.value == (uint64_t)kernel->bytes && rom->bytes == kernel->length);
+}
+
+/* The plan's own RAM, at the place the plan says, and its firmware, and nothing else: no page of ours, of a neighbour, of an APIC. */
 static void leaf_is_own_ram(void *context, const struct ept_entry *entry)
 {
 	struct walk *walk = context;
 
 	walk->bytes += entry->bytes;
-	look(walk->test, is_own_ram(walk->partition, entry), entry->gpa.value);
+	look(walk->test, is_own_ram(walk->partition, entry) || is_own_rom(walk->partition, entry),
+	     entry->gpa.value);
 }
 
 /* A guest a step. */
@@ -186,7 +207,11 @@ static bool epts_map_what_the_plan_says(struct selftest *test)
 	struct walk walk = { test, partition_at((uint32_t)test->part), 0 };
 
 	ept_walk(&walk.partition->ept, leaf_is_own_ram, &walk);
-	look(test, walk.bytes == partition_memory_bytes(walk.partition), walk.bytes);
+	look(test,
+	     walk.bytes ==
+		     partition_memory_bytes(walk.partition) + walk.partition->memory.rom.bytes,
+	     walk.bytes);
+	look(test, rom_is_an_image(walk.partition), walk.partition->memory.rom.base.value);
 	return ++test->part == partition_count();
 }
 
@@ -324,7 +349,7 @@ static const struct row rows[] = {
 	{ 4, processors_have_one_owner, "each processor has the one owner the plan names" },
 	{ 4, nothing_is_allocated_any_more, "the arena is sealed" },
 	{ 7, epts_map_what_the_plan_says,
-	  "EPTs map the RAM the plan gave, once, and nothing else" },
+	  "EPTs map the RAM the plan gave, once, firmware read-only, and nothing else" },
 	{ 7, guests_own_nothing_of_muntin, "no guest owns a page of Muntin, an APIC or an image" },
 	{ 7, msr_bitmaps_equal_the_policy, "MSR bitmaps are what the policy says" },
 	{ 7, every_port_exits, "every port exits" },

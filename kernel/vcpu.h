@@ -99,6 +99,9 @@ void vcpu_clear(struct vcpu *vcpu);
 /** vcpu_inject_nmi() - give the guest an NMI of its own, at once or when it can take it; on the owner. */
 void vcpu_inject_nmi(struct vcpu *vcpu);
 
+/** vcpu_repeat() - part of a string instruction with REP is done, and its registers say so: it goes on at RIP. */
+void vcpu_repeat(void);
+
 /** vcpu_housekeep() - on a shared processor: give the monitor its turn. */
 void vcpu_housekeep(struct vcpu *vcpu);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "kernel/config.h"
+#include "kernel/config_modules.h"
 #include "kernel/config_print.h"
 #include "kernel/config_value.h"
 #include "kernel/lib/types.h"
@@ -228,11 +229,28 @@ static void drop_image(struct image_file *image)
 	*image = (struct image_file){ NULL, 0 };
 }
 
+static void find_modules(const char *root, const struct config_guest *guest,
+			 struct image_module *modules, struct boot_guest *images)
+{
+	struct config_module module;
+
+	images->modules = modules;
+	while (images->module_count < CONFIG_MODULES_MAX &&
+	       config_module_at(guest->modules, images->module_count, &module)) {
+		struct image_module *to = &modules[images->module_count++];
+
+		to->string = module.string.at;
+		to->string_bytes = module.string.length;
+		find_image(root, module.path, guest->line.modules, &to->file);
+	}
+}
+
 static void check_images(const char *root)
 {
 	for (uint32_t i = 0; i < config.guest_count; i++) {
 		const struct config_guest *guest = &config.guests[i];
 		struct boot_guest images = { .form = guest->form };
+		struct image_module modules[CONFIG_MODULES_MAX] = { 0 };
 
 		if (guest->kernel[0] == '\0') {
 			continue; /* config_parse() has said so */
@@ -241,10 +259,14 @@ static void check_images(const char *root)
 		if (guest->initrd[0] != '\0') {
 			find_image(root, guest->initrd, guest->line.initrd, &images.initrd);
 		}
+		find_modules(root, guest, modules, &images);
 		plan_image_probe(guest, &images, &report);
 		plan_image_check(guest, &plan.guests[i], &images, &report);
 		drop_image(&images.kernel);
 		drop_image(&images.initrd);
+		for (uint32_t m = 0; m < images.module_count; m++) {
+			drop_image(&modules[m].file);
+		}
 	}
 	for (uint32_t i = 0; i < config.image_count; i++) {
 		struct image_file file = { NULL, 0 };

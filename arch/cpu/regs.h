@@ -44,7 +44,11 @@
 #define RFLAGS_CF         ((uint64_t)1 << 0)
 #define RFLAGS_TF         ((uint64_t)1 << 8)
 #define RFLAGS_IF         ((uint64_t)1 << 9)
+#define RFLAGS_DF         ((uint64_t)1 << 10)
+#define RFLAGS_NT         ((uint64_t)1 << 14)
+#define RFLAGS_RF         ((uint64_t)1 << 16)
 #define RFLAGS_VM         ((uint64_t)1 << 17)
+#define RFLAGS_AC         ((uint64_t)1 << 18)
 #define RFLAGS_IOPL_SHIFT 12
 
 #define DR6_INIT 0xFFFF0FF0u
@@ -56,8 +60,13 @@
 enum vector {
 	VECTOR_DB = 1,
 	VECTOR_NMI = 2,
+	VECTOR_BP = 3,
+	VECTOR_OF = 4,
 	VECTOR_UD = 6,
 	VECTOR_DF = 8,
+	VECTOR_TS = 10,
+	VECTOR_NP = 11,
+	VECTOR_SS = 12,
 	VECTOR_GP = 13,
 	VECTOR_PF = 14,
 	VECTOR_AC = 17,

@@ -47,6 +47,42 @@ enum status ept_map(struct ept *ept, const struct ept_range *range)
 	return page_tree_map(&ept->tree, &pages);
 }
 
+enum status ept_reserve(struct ept *ept, gpa_t from, uint64_t bytes)
+{
+	enum status status = OK;
+
+	for (uint64_t at = from.value; status == OK && at < from.value + bytes; at += PAGE_SIZE) {
+		status = page_tree_table(&ept->tree, at) != NULL ? OK : E_NO_MEMORY;
+	}
+	return status;
+}
+
+enum status ept_remap(struct ept *ept, const struct ept_range *range)
+{
+	uint64_t bits =
+		range->access != 0 ? range->access | (uint64_t)range->type << EPT_TYPE_SHIFT : 0;
+
+	if (range->access != 0 && !is_configurable(range)) {
+		return E_INVALID;
+	}
+	if (!is_aligned(range->gpa.value | range->hpa.value | range->bytes, PAGE_SIZE)) {
+		return E_UNALIGNED;
+	}
+	for (uint64_t done = 0; done < range->bytes; done += PAGE_SIZE) {
+		uint64_t at = range->gpa.value + done;
+		uint64_t *table = page_tree_find(&ept->tree, at).bytes == PAGE_SIZE
+					  ? page_tree_table(&ept->tree, at)
+					  : NULL;
+
+		if (table == NULL) {
+			return E_NO_MEMORY;
+		}
+		table[at / PAGE_SIZE % PAGE_TREE_ENTRIES] =
+			bits != 0 ? (range->hpa.value + done) | bits : 0;
+	}
+	return OK;
+}
+
 static struct ept_entry entry_from(const struct page_tree_slot *slot)
 {
 	return (struct ept_entry){

@@ -67,6 +67,18 @@ enum status ept_init(struct ept *ept, const struct ept_setup *setup);
  */
 enum status ept_map(struct ept *ept, const struct ept_range *range);
 
+/** ept_reserve() - make tables for small pages in a range of @bytes, 0 for none. Return: OK, E_NO_MEMORY, E_OVERLAP. */
+enum status ept_reserve(struct ept *ept, gpa_t from, uint64_t bytes);
+
+/**
+ * ept_remap() - map a reserved range, whatever it was before, with pages of 4 KiB.
+ * @ept:   may have been in use; the caller drops what processors have cached of it
+ * @range: as for ept_map(); @access 0 maps nothing
+ *
+ * Return: OK, E_INVALID, E_UNALIGNED, E_NO_MEMORY (not all of it is reserved; part may be mapped).
+ */
+enum status ept_remap(struct ept *ept, const struct ept_range *range);
+
 /**
  * ept_lookup() - the leaf that translates @at.
  * @out: filled in; the host address of @at is out->hpa + (@at - out->gpa)

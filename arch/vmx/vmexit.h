@@ -11,6 +11,7 @@ struct vmexit_io {
 	uint8_t bytes;
 	bool in;
 	bool string; /* INS or OUTS */
+	bool rep;
 };
 
 /** vmexit_io() - qualification @q of EXIT_REASON_IO. */
@@ -21,6 +22,22 @@ static inline struct vmexit_io vmexit_io(uint64_t q)
 		.bytes = (uint8_t)((q & 7) + 1),
 		.in = (q & 8) != 0,
 		.string = (q & 16) != 0,
+		.rep = (q & 32) != 0,
+	};
+}
+
+/** struct vmexit_string_io - what INS or OUTS has more. */
+struct vmexit_string_io {
+	uint8_t address_bytes; /* 2, 4 or 8 */
+	uint8_t segment;       /* enum vmcs_segment; of OUTS only */
+};
+
+/** vmexit_string_io() - VM-exit instruction information @information of EXIT_REASON_IO. */
+static inline struct vmexit_string_io vmexit_string_io(uint32_t information)
+{
+	return (struct vmexit_string_io){
+		.address_bytes = (uint8_t)(2 << (information >> 7 & 3)),
+		.segment = (uint8_t)(information >> 15 & 7),
 	};
 }
 

@@ -11,6 +11,7 @@
 
 #define CPUID_EXT1_EDX_NX   ((uint32_t)1 << 20)
 #define CPUID_1_ECX_VMX     ((uint32_t)1 << 5)
+#define BASIC_STRING_IO     ((uint64_t)1 << 54)
 #define BASIC_TRUE_CONTROLS ((uint64_t)1 << 55)
 #define PROC_HAS_SECONDARY  ((uint64_t)1 << 63)
 
@@ -53,6 +54,11 @@ static void check_controls(struct report *report)
 	vmx_read_capabilities(&capabilities);
 	if (controls_resolve(&capabilities.controls, &controls, report) != OK) {
 		return;
+	}
+	if ((capabilities.basic & BASIC_STRING_IO) == 0) {
+		report_add(report, 0,
+			   "this processor's VMX does not say what INS and OUTS access "
+			   "(IA32_VMX_BASIC bit 54)");
 	}
 	for (unsigned i = 0; i < ARRAY_COUNT(ept_needs); i++) {
 		if ((capabilities.ept_vpid & ept_needs[i].bit) == 0) {

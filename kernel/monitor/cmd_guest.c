@@ -92,6 +92,7 @@ static void view_launch(const struct partition_launch *launch)
 {
 	view_text("kernel", 0, launch->kernel);
 	view_text("initrd", 0, launch->initrd);
+	view_text("modules", 0, launch->modules);
 	view_text("cmdline", 0, launch->cmdline);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vpci.c: a guest's PCI configuration space: a host bridge and nothing else. */
+/* vpci.c: a guest's PCI configuration space: a host bridge and nothing else, or firmware's chipset. */
 #include "kernel/vdev/vpci.h"
 
 #define ADDRESS_ENABLE   0x80000000U
@@ -39,24 +39,52 @@ static bool is_data(const struct vplatform_access *access)
 	return access->port >= VPCI_PORT_DATA && access->port + access->bytes <= VPCI_PORT_LAST + 1;
 }
 
+/* Where in the four bytes of its register an access to CONFIG_DATA begins, in bits. */
+static unsigned shift_of(const struct vplatform_access *access)
+{
+	return ((unsigned)access->port - VPCI_PORT_DATA) * 8;
+}
+
+void vpci_add_chipset(struct vpci *pci)
+{
+	pci->has_chipset = true;
+	vpiix_init(&pci->chipset);
+}
+
+uint16_t vpci_pm_base(const struct vpci *pci)
+{
+	return pci->has_chipset ? vpiix_pm_base(&pci->chipset) : 0;
+}
+
+static uint32_t read_register(const struct vpci *pci)
+{
+	uint32_t function = pci->address & ADDRESS_FUNCTION;
+	uint32_t offset = pci->address & ADDRESS_REGISTER;
+
+	if (pci->has_chipset) {
+		return vpiix_read(&pci->chipset, function, offset);
+	}
+	return function == 0 ? bridge_register(offset) : UINT32_MAX;
+}
+
 uint32_t vpci_read(const struct vpci *pci, const struct vplatform_access *access)
 {
 	if (is_address(access)) {
 		return pci->address;
 	}
-	if (!is_data(access) || (pci->address & ADDRESS_ENABLE) == 0 ||
-	    (pci->address & ADDRESS_FUNCTION) != 0) {
+	if (!is_data(access) || (pci->address & ADDRESS_ENABLE) == 0) {
 		return vplatform_ones(access->bytes);
 	}
-	uint32_t dword = bridge_register(pci->address & ADDRESS_REGISTER);
-	unsigned shift = ((unsigned)access->port - VPCI_PORT_DATA) * 8;
-
-	return dword >> shift & vplatform_ones(access->bytes);
+	return read_register(pci) >> shift_of(access) & vplatform_ones(access->bytes);
 }
 
 void vpci_write(struct vpci *pci, const struct vplatform_access *access)
 {
 	if (is_address(access)) {
 		pci->address = access->value & ADDRESS_BITS;
+	} else if (is_data(access) && (pci->address & ADDRESS_ENABLE) != 0 && pci->has_chipset) {
+		vpiix_write(&pci->chipset, pci->address & ADDRESS_FUNCTION,
+			    pci->address & ADDRESS_REGISTER, access->value << shift_of(access),
+			    vplatform_ones(access->bytes) << shift_of(access));
 	}
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vpci.h: a guest's PCI configuration space behind ports 0xCF8 and 0xCFC, with a host bridge and nothing else.
+ * vpci.h: a guest's PCI configuration space behind ports 0xCF8 and 0xCFC, with a host bridge and nothing else;
+ * for firmware, with the chipset of vpiix.h.
  *
  * Source: PCI Local Bus Specification 3.0, "Software Generation of Configuration Transactions" and
  * "Configuration Space Organization".
  */
 #pragma once
 
+#include "kernel/vdev/vpiix.h"
 #include "kernel/vdev/vplatform_access.h"
 
 enum {
@@ -18,7 +20,15 @@ enum {
 /** struct vpci - as after power-on when zeroed. */
 struct vpci {
 	uint32_t address; /* CONFIG_ADDRESS */
+	bool has_chipset; /* vpci_add_chipset() was called */
+	struct vpiix chipset;
 };
+
+/** vpci_add_chipset() - firmware's chipset in place of the host bridge, as after power-on. */
+void vpci_add_chipset(struct vpci *pci);
+
+/** vpci_pm_base() - where the chipset has been told to show the power-management ports; 0 for nowhere. */
+uint16_t vpci_pm_base(const struct vpci *pci);
 
 /**
  * vpci_read() - read CONFIG_ADDRESS or CONFIG_DATA.
@@ -29,5 +39,5 @@ struct vpci {
  */
 uint32_t vpci_read(const struct vpci *pci, const struct vplatform_access *access);
 
-/** vpci_write() - write likewise. No register of the host bridge can be changed. */
+/** vpci_write() - write likewise. No register of the host bridge that stands alone can be changed. */
 void vpci_write(struct vpci *pci, const struct vplatform_access *access);

@@ -38,6 +38,10 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
 	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
+	if (setup->machine != NULL) {
+		vcmos_write(setup->machine, &platform->rtc);
+		vpci_add_chipset(&platform->pci);
+	}
 }
 
 uint64_t vplatform_poll(struct vplatform *platform, uint64_t now)

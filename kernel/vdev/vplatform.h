@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/vdev/console_ring.h"
+#include "kernel/vdev/vcmos.h"
 #include "kernel/vdev/vdev.h"
 #include "kernel/vdev/vioapic.h"
 #include "kernel/vdev/vpci.h"
@@ -48,6 +49,7 @@ struct vplatform_setup {
 	struct console_ring *debug;   /* gets what it sends to its debug port; NULL: it has none */
 	int64_t epoch_s;              /* seconds since 1970 when the guest's clock was at 0 */
 	uint64_t now;                 /* the guest's clock, nanoseconds: 0 at the first start */
+	const struct vcmos *machine;  /* for firmware, which also gets its chipset; else NULL */
 	vdev_message_fn send;         /* delivers interrupt messages of the IOAPIC */
 	void *send_context;
 };

@@ -254,9 +254,31 @@ static __attribute__((noinline)) uint32_t read_bytewise(struct vplatform *platfo
 	return value;
 }
 
-uint32_t vplatform_port_read(struct vplatform *platform, struct vplatform_access *access)
+/* Firmware may move the power-management ports; they stay at their own place as well. */
+static const struct port_row *moved_row(const struct vplatform *platform,
+					struct vplatform_access *access)
+{
+	uint16_t base = vpci_pm_base(&platform->pci);
+	uint32_t offset = (uint32_t)access->port - base;
+
+	if (base == 0 || offset >= VPM_PORT_TIMER + VPM_TIMER_BYTES - VPM_PORT_EVENT) {
+		return NULL;
+	}
+	access->port = (uint16_t)(VPM_PORT_EVENT + offset);
+	return row_for(platform, access);
+}
+
+static const struct port_row *find_row(const struct vplatform *platform,
+				       struct vplatform_access *access)
 {
 	const struct port_row *row = row_for(platform, access);
+
+	return row != NULL ? row : moved_row(platform, access);
+}
+
+uint32_t vplatform_port_read(struct vplatform *platform, struct vplatform_access *access)
+{
+	const struct port_row *row = find_row(platform, access);
 
 	access->granted = row != NULL;
 	access->retimed = row != NULL && (row->retimes & READS) != 0;
@@ -285,7 +307,7 @@ write_bytewise(struct vplatform *platform, struct vplatform_access *access)
 enum vplatform_action vplatform_port_write(struct vplatform *platform,
 					   struct vplatform_access *access)
 {
-	const struct port_row *row = row_for(platform, access);
+	const struct port_row *row = find_row(platform, access);
 
 	access->granted = row != NULL;
 	access->retimed = row != NULL && (row->retimes & WRITES) != 0;

@@ -101,8 +101,9 @@ static enum vplatform_action write_control_high(struct vpm *vpm, uint8_t byte)
 	unsigned value = (unsigned)byte << 8;
 
 	vpm->control = with_byte(vpm->control, 1, byte) & PM1_CONTROL_BITS;
-	if ((value & PM1_SLP_EN) != 0 &&
-	    (value & PM1_SLP_TYP) >> PM1_SLP_TYP_SHIFT == VPM_SLP_TYP_S5) {
+	unsigned type = (value & PM1_SLP_TYP) >> PM1_SLP_TYP_SHIFT;
+
+	if ((value & PM1_SLP_EN) != 0 && (type == VPM_SLP_TYP_S5 || type == VPM_SLP_TYP_PIIX4)) {
 		return VPLATFORM_POWER_OFF;
 	}
 	/* Any other type names a sleeping state the DSDT does not offer. */

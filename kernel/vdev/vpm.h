@@ -23,6 +23,8 @@ enum {
 
 	VPM_SCI_GSI = 9,
 	VPM_SLP_TYP_S5 = 5, /* also in dsdt.asl */
+	VPM_SLP_TYP_PIIX4 =
+		0, /* soft off, as firmware for a PIIX4 knows it (PIIX4 data sheet, "PMCNTRL") */
 	VPM_TIMER_HZ = 3579545,
 };
 
@@ -55,7 +57,7 @@ uint64_t vpm_timer(uint64_t now);
  */
 uint32_t vpm_read(struct vpm *vpm, const struct vplatform_access *access);
 
-/** vpm_write() - write registers; same rules as vpm_read(). Power off is asked for by SLP_EN with SLP_TYP 5. */
+/** vpm_write() - write registers; same rules as vpm_read(). Power off is asked for by SLP_EN with SLP_TYP VPM_SLP_TYP_*. */
 enum vplatform_action vpm_write(struct vpm *vpm, const struct vplatform_access *access);
 
 /** vpm_poll() - let time pass up to @now. Return: when to call again at the latest, VDEV_NEVER for no need. */

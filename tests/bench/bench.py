@@ -26,6 +26,12 @@ How the figures are taken:
                    the mean is exact to a tick; least and most are off by up to 5.
                    They include the accounts of each exit's time, which are always kept.
                    ticks.trace: the guest is started again with `trace on`.
+  ticks.ipi_*, ticks.self_ipi  tests/guest/latency.c, which takes Linux' place on its two processors: from the RDTSC
+                   right before the write of ICR or SELF_IPI to the first instruction of the handler, an RDTSC
+                   (two pushes before it). The receiver spins, or halts.
+  ticks.timer_late the same guest: from a TSC deadline to the first instruction of its handler.
+  exits.self_ipi, exits.timer_arm  the same guest sends itself interrupts, or arms and disarms its timer in both
+                   modes, without pause: all exits in between two looks, a second apart.
   bytes.*          the log's lines "image ..." and "claimed ...". The image is what it takes in
                    memory, whole pages.
   ticks.efi_main_to_last_guest  the log's line "start: last guest entered".
@@ -45,7 +51,8 @@ from machine import BUILD, Machine, Silence
 from scenario import Scenario
 
 LIFE_S = 1800
-GUESTS = {"vmlinuz": "vmlinuz", "initrd.img": "initrd.cpio", "bench.elf": "bench.elf"}
+GUESTS = {"vmlinuz": "vmlinuz", "initrd.img": "initrd.cpio", "bench.elf": "bench.elf",
+          "latency.elf": "latency.elf"}
 
 
 def make_stick(path):

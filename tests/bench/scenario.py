@@ -18,6 +18,8 @@ WINDOW_S = 10        # guest time
 SETTLE_S = 5
 ATTACHED = 10
 ASKED = 10
+LOOK_S = 1
+ROUNDS_MIN = 1000
 LINUX_HZ = 250       # CONFIG_HZ of Debian's kernel: its tick while it is not idle
 
 IMAGE = re.compile(r"image: (\d+) bytes")
@@ -72,6 +74,7 @@ class Scenario:
         self.window("spin")
         self.check_ticks(ticks)
         self.answers()
+        self.latency()
 
     def attach(self, guest):
         self.machine.send(f"guest console {guest}\r")
@@ -84,7 +87,10 @@ class Scenario:
 
     def round_trips(self):
         """What the bench guest measured long ago, while nobody looked."""
-        for name, least, mean, most in self.measured():
+        self.take(self.measured())
+
+    def take(self, rows):
+        for name, least, mean, most in rows:
             self.figures.set(name, int(mean), f"{least} to {most}")
 
     def traced(self):
@@ -220,3 +226,27 @@ class Scenario:
         answer = json.loads(self.machine.ask("console --json", PROMPT))
         self.figures.set("ms.monitor_answer", math.ceil(answer["slowest_answer_us"] / 1000),
                          f"{answer['slowest_answer_us']} us since start-up")
+
+    def latency(self):
+        """The guest that takes Linux' place: its figures, and what it does without an exit."""
+        self.machine.ask("guest relaunch linux --kernel latency --initrd none", PROMPT)
+        self.attach("linux")
+        self.machine.expect("latency: begin self_ipi")
+        self.take(MEASURED.findall(self.machine.talk.before))
+        self.phase("self_ipi", "latency: begin timer_arm")
+        self.phase("timer_arm", "latency: done")
+
+    def phase(self, name, then):
+        """All exits of a second of it; it has begun, and its console is attached to. Then the next has."""
+        self.detach()
+        before = self.sample()
+        after = self.wait(before, LOOK_S)
+        self.attach("linux")
+        self.machine.send("x")
+        rounds = int(self.machine.expect(rf"latency: end {name} rounds=(\d+)").group(1))
+        self.machine.expect(then)
+        if rounds < ROUNDS_MIN:
+            raise Silence(f"{rounds} rounds of {name} are too few to mean anything")
+        moved = after.since(before)
+        self.figures.set(f"exits.{name}", sum(n for (_, what), n in moved.items() if what == "total"),
+                         f"{rounds} rounds in all")

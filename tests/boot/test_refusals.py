@@ -75,7 +75,7 @@ or 115200
 11: \\guests\\none.elf: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 12: unknown key "memroy": did you mean "memory"? The keys of [guest] are: cpus, memory, kernel, \
-type, load, entry, initrd, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
+type, load, entry, initrd, modules, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
 13: guest "one" is there already, on line 8: write another name
 18: guest "two" asks for processor 17, which is not there: this machine has 4, write some of those \
 (0-3)
@@ -285,6 +285,11 @@ def test_muntin_check_holds_images_against_their_guests(check, tmp_path):
     status, lines = check(GOOD.replace("heartbeat.elf", "initrd"), "--root", ".")
     assert status == 1
     assert [m for m in lines if m.startswith("muntin.conf:4: \\guests\\initrd: not a kernel Muntin")]
+    conf = GOOD + "modules = /guests/initrd text; /guests/none\n"
+    status, lines = check(conf.replace("16M", "32M"), "--root", ".", "--memory", "64M")
+    assert (status, len(lines)) == (1, 1) and "guests/none: No such file" in lines[0]
+    status, lines = check(GOOD + "modules = /guests/initrd\n", "--root", ".", "--memory", "64M")
+    assert status == 1 and "and the modules need 20480 KiB below 4 GiB" in lines[0]
 
 
 def test_muntin_check_tells_wrong_use_from_a_wrong_config(check):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench.c: a guest that measures, in TSC ticks, what it costs to leave it and come back. */
+#include "tests/guest/figure.h"
 #include "tests/guest/lib.h"
 
 enum {
@@ -8,7 +9,6 @@ enum {
 	MSR_NOBODY_GRANTS = 0x1234,
 	HYPERCALL_NOTHING = 0,
 	SENTINEL = 0x5AFEC0DE,
-	STAGGER = 5 * 7,
 	PORT_NOBODY_OWNS = 0x5678,
 };
 
@@ -51,12 +51,6 @@ struct measure {
 	bool prints;           /* the UART must take a byte before each round */
 };
 
-/** struct result - of many rounds. */
-struct result {
-	uint32_t min, max;
-	uint64_t sum;
-};
-
 void guest_interrupt(struct frame *frame)
 {
 	die("bench", frame);
@@ -79,59 +73,21 @@ static bool rdmsr_is_refused(void)
 	return eax == SENTINEL && edx == SENTINEL;
 }
 
-/*
- * The clock of an emulator moves in steps of some instructions. Begin each round at another place of a
- * step, by chance, or the mean is rounded as one round is.
- */
-static void stagger(void)
+static void run(const struct measure *m, unsigned rounds, struct figure *figure)
 {
-	static uint32_t chance = 1;
-
-	/* Numerical Recipes in C, "Quick and Dirty Generators". */
-	chance = chance * 1664525 + 1013904223;
-	for (uint32_t i = (chance >> 16) % STAGGER; i > 0; i--) {
-		__asm__ volatile("nop");
-	}
-}
-
-static void run(const struct measure *m, unsigned rounds, struct result *r)
-{
-	r->min = UINT32_MAX;
-	r->max = 0;
-	r->sum = 0;
+	figure_reset(figure);
 	for (unsigned i = 0; i < rounds; i++) {
-		uint32_t ticks;
-
 		if (m->prints) {
 			uart_wait();
 		}
-		stagger();
-		ticks = m->time(m->eax, m->ecx, m->edx);
-		r->min = ticks < r->min ? ticks : r->min;
-		r->max = ticks > r->max ? ticks : r->max;
-		r->sum += ticks;
+		figure_stagger();
+		figure_add(figure, m->time(m->eax, m->ecx, m->edx));
 	}
 }
 
-static uint64_t mean(uint64_t sum)
+static void report(const struct measure *m, const struct figure *overhead)
 {
-	return divide(sum + ROUNDS / 2, ROUNDS);
-}
-
-static void print_field(const char *name, uint64_t ticks)
-{
-	print(name);
-	print_decimal(ticks);
-}
-
-static uint64_t without(uint64_t ticks, uint64_t overhead)
-{
-	return ticks > overhead ? ticks - overhead : 0;
-}
-
-static void report(const struct measure *m, const struct result *overhead)
-{
-	struct result r;
+	struct figure figure;
 
 	if (m->present != NULL && !m->present()) {
 		print("bench: ");
@@ -139,14 +95,12 @@ static void report(const struct measure *m, const struct result *overhead)
 		print(" absent\n");
 		return;
 	}
-	run(m, WARM_UP, &r);
-	run(m, ROUNDS, &r);
-	print(m->prints ? "\nbench: " : "bench: ");
-	print(m->name);
-	print_field(" min=", without(r.min, mean(overhead->sum)));
-	print_field(" mean=", mean(without(r.sum, overhead->sum)));
-	print_field(" max=", without(r.max, mean(overhead->sum)));
-	print("\n");
+	run(m, WARM_UP, &figure);
+	run(m, ROUNDS, &figure);
+	if (m->prints) {
+		print("\n");
+	}
+	figure_print(&figure, m->name, overhead);
 }
 
 /* clang-format off */
@@ -174,7 +128,7 @@ static void touch_nothing(void)
 
 void guest_main(uint32_t magic, uint32_t info)
 {
-	struct result overhead;
+	struct figure overhead;
 
 	(void)magic;
 	(void)info;
@@ -183,7 +137,8 @@ void guest_main(uint32_t magic, uint32_t info)
 	uart_start(false);
 	run(&nothing, WARM_UP, &overhead);
 	run(&nothing, ROUNDS, &overhead);
-	print_field("bench: overhead mean=", mean(overhead.sum));
+	print("bench: overhead mean=");
+	print_decimal(figure_mean(&overhead));
 	print(", subtracted\n");
 	for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
 		report(&measures[i], &overhead);

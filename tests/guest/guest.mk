@@ -4,7 +4,7 @@
 
 GUEST_FLAGS := -m32 -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -fno-pie \
                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -MMD -MP
-GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf
+GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf $(B)/guests/latency.elf
 
 .PHONY: guests
 guests: $(GUESTS)
@@ -25,7 +25,10 @@ $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/g
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
 
-$(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/second.o $(B)/guests/second-asm.o
+SECOND := $(B)/guests/second.o $(B)/guests/second-asm.o
+$(B)/guests/bench.elf: $(B)/guests/figure.o
+$(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/apic.o $(SECOND)
+$(B)/guests/latency.elf: $(B)/guests/figure.o $(B)/guests/apic.o $(SECOND)
 
 # The suite: all that suite/GROUP_*.c say of a machine is one guest, suite-GROUP.elf. Files without an underscore are in each.
 SUITE_DIR    := tests/guest/suite

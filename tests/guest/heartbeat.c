@@ -5,6 +5,7 @@
  * Woken by its local APIC's TSC-deadline timer (x2APIC mode) and by COM1's receive interrupt
  * through the IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
  */
+#include "tests/guest/apic.h"
 #include "tests/guest/clean.h"
 #include "tests/guest/lib.h"
 #include "tests/guest/second.h"
@@ -22,22 +23,8 @@ enum {
 	LEAF1_ECX_X2APIC = 1 << 21,
 	LEAF1_ECX_TSC_DEADLINE = 1 << 24,
 	LEAF_TSC = 0x15,
-	MSR_APIC_BASE = 0x1B,
-	APIC_BASE_EXTD = 1 << 10,
-	APIC_BASE_EN = 1 << 11,
-	MSR_TSC_DEADLINE = 0x6E0,
-	MSR_X2APIC_ID = 0x802,
-	MSR_X2APIC_TPR = 0x808,
-	MSR_X2APIC_EOI = 0x80B,
-	MSR_X2APIC_SVR = 0x80F,
-	MSR_X2APIC_LVT_TIMER = 0x832,
-	SVR_ENABLE = 1 << 8,
-	LVT_TSC_DEADLINE = 1 << 18,
 	HZ_WHEN_UNKNOWN = 1000000000,
 };
-
-/* Source: Intel 82093AA I/O APIC data sheet, "Register Description". */
-enum { IOREGSEL = 0xFEC00000, IOWIN = 0xFEC00010, IOREDTBL_UART = 0x10 + 2 * 4 };
 
 /* Source: PIIX4 data sheet, "RC: Reset Control"; ACPI Specification, "PM1 Control Registers"; docs of our board: PM1a at 0x600. */
 enum { PORT_RESET = 0xCF9, PORT_PM1_CONTROL = 0x604, SLP_TYP_S5 = 5 << 10, SLP_EN = 1 << 13 };
@@ -171,40 +158,6 @@ static uint64_t tsc_hz(void)
 	return divide((uint64_t)tsc.ecx * tsc.ebx, tsc.eax);
 }
 
-/*
- * From off to x2APIC mode leads only through xAPIC mode (SDM Vol. 3A, "x2APIC State Transitions").
- */
-static void apic_start(void)
-{
-	uint64_t base = rdmsr(MSR_APIC_BASE);
-
-	if ((base & APIC_BASE_EN) == 0) {
-		base |= APIC_BASE_EN;
-		wrmsr(MSR_APIC_BASE, base);
-	}
-	if ((base & APIC_BASE_EXTD) == 0) {
-		wrmsr(MSR_APIC_BASE, base | APIC_BASE_EXTD);
-	}
-	wrmsr(MSR_X2APIC_TPR, 0);
-	wrmsr(MSR_X2APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
-	wrmsr(MSR_X2APIC_LVT_TIMER, LVT_TSC_DEADLINE | VECTOR_TIMER);
-	/* The deadline must not overtake the mode (SDM Vol. 3A, "TSC-Deadline Mode"). */
-	__asm__ volatile("mfence" : : : "memory");
-}
-
-static void ioapic_write(uint32_t index, uint32_t value)
-{
-	__asm__ volatile("movl %0, (%1)" : : "r"(index), "r"(IOREGSEL) : "memory");
-	__asm__ volatile("movl %0, (%1)" : : "r"(value), "r"(IOWIN) : "memory");
-}
-
-/* Edge, active high, fixed, physical destination; the half with the mask bit last. */
-static void ioapic_route_uart(void)
-{
-	ioapic_write(IOREDTBL_UART + 1, (uint32_t)rdmsr(MSR_X2APIC_ID) << 24);
-	ioapic_write(IOREDTBL_UART, VECTOR_UART);
-}
-
 static bool can_sleep(void)
 {
 	uint32_t features = cpuid(1).ecx;
@@ -318,6 +271,7 @@ void guest_main(uint32_t magic, uint32_t info_at)
 	sleeps = can_sleep();
 	if (sleeps) {
 		apic_start();
+		apic_timer_mode(LVT_TSC_DEADLINE);
 		ioapic_route_uart();
 		/* Last: what was typed before the route was there makes its edge now. */
 		uart_start(true);

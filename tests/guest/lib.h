@@ -37,9 +37,13 @@ void guest_interrupt(struct frame *frame);
 /* start.asm; see there. The stubs go into the IDT; they are not called. */
 extern const uint32_t stub_table[];
 extern volatile uint32_t skip_3_count;
+extern volatile uint32_t
+	stamp_tsc; /* low half of the time-stamp counter at the last timed interrupt */
+extern volatile uint32_t stamp_count;
 void stub_spurious(void);
 void stub_skip_2(void);
 void stub_skip_3(void);
+void stub_stamp(void);
 void triple_fault(void) __attribute__((noreturn));
 
 static inline void out8(uint16_t port, uint8_t value)

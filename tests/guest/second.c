@@ -2,13 +2,14 @@
 /* second.c: the second processor of a guest that has one. */
 #include "tests/guest/second.h"
 
+#include "tests/guest/apic.h"
+
 /* second.asm */
 extern const uint8_t second_start[], second_end[];
 void second_main(void);
 
 /* Source: SDM Vol. 3A, "Interrupt Command Register (ICR)", "MP Initialization Protocol Algorithm for MP Systems". */
 enum {
-	MSR_X2APIC_ICR = 0x830,
 	ICR_INIT = 0x4500,
 	ICR_STARTUP = 0x4600,
 	PAGE_SHIFT = 12,
@@ -30,7 +31,7 @@ static void send(uint32_t command)
 	wrmsr(MSR_X2APIC_ICR, (uint64_t)1 << 32 | command);
 }
 
-bool second_run(void (*task)(void))
+bool second_begin(void (*task)(void))
 {
 	uint8_t *page = (uint8_t *)(START_PAGE << PAGE_SHIFT);
 
@@ -44,8 +45,18 @@ bool second_run(void (*task)(void))
 	task_now = task;
 	send(ICR_INIT);
 	send(ICR_STARTUP | START_PAGE);
+	return true;
+}
+
+bool second_wait(void)
+{
 	for (uint32_t i = 0; i < ROUNDS && !done; i++) {
 		__builtin_ia32_pause();
 	}
 	return done;
+}
+
+bool second_run(void (*task)(void))
+{
+	return second_begin(task) && second_wait();
 }

@@ -5,8 +5,16 @@
 #include "tests/guest/lib.h"
 
 /**
- * second_run() - let the second processor run @task from INIT and SIPI on, and wait until it is done.
+ * second_begin() - let the second processor run @task from INIT and SIPI on.
  *
- * This processor's APIC is in x2APIC mode. Return: false when there is no second one, or it does not get done.
+ * This processor's APIC is in x2APIC mode. Return: false when there is no second one.
+ */
+bool second_begin(void (*task)(void));
+
+/** second_wait() - for the task's end. Return: false when it does not come. */
+bool second_wait(void);
+
+/**
+ * second_run() - second_begin() and second_wait().
  */
 bool second_run(void (*task)(void));

@@ -9,6 +9,7 @@ STACK_BYTES equ 16384
 CODE        equ 0x08
 DATA        equ 0x10
 STUBS       equ 256
+X2APIC_EOI  equ 0x80B
 
 bits 32
 extern guest_main
@@ -101,6 +102,24 @@ stub_skip_3:
 	add dword [esp], 3
 	iret
 
+; stub_stamp - for an interrupt that is timed: note when its first instruction ran, count it, end it in x2APIC mode.
+global stub_stamp
+stub_stamp:
+	push eax
+	push edx
+	rdtsc
+	mov [stamp_tsc], eax
+	push ecx
+	mov ecx, X2APIC_EOI
+	xor eax, eax
+	xor edx, edx
+	wrmsr
+	inc dword [stamp_count]
+	pop ecx
+	pop edx
+	pop eax
+	iret
+
 ; triple_fault - void triple_fault(void). Does not return: with no IDT no fault can be delivered.
 global triple_fault
 triple_fault:
@@ -133,6 +152,12 @@ section .bss nobits alloc noexec write align=16
 stack_end:
 global skip_3_count
 skip_3_count:
+	resd 1
+global stamp_tsc
+stamp_tsc:
+	resd 1
+global stamp_count
+stamp_count:
 	resd 1
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -51,3 +51,19 @@ enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to,
 	__builtin_memcpy(to, memory->bytes + from.value, bytes);
 	return OK;
 }
+
+enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
+				  uint64_t value, size_t bytes)
+{
+	uint64_t now = 0;
+
+	if (at.value > memory->length || bytes > memory->length - at.value) {
+		return E_RANGE;
+	}
+	__builtin_memcpy(&now, memory->bytes + at.value, bytes);
+	if (now != expected) {
+		return E_INVALID;
+	}
+	__builtin_memcpy(memory->bytes + at.value, &value, bytes);
+	return OK;
+}

@@ -29,6 +29,7 @@ enum {
 struct world {
 	uint8_t file[FILE_BYTES];
 	uint8_t initrd[INITRD_BYTES];
+	struct image_module modules[3];
 	struct image_ram ram[4];
 	struct guest_memory memory;
 	struct image_request request;
@@ -79,6 +80,31 @@ static void begin(uint64_t (*put_file)(void))
 		.acpi_base = 0xE0000,
 		.acpi_bytes = 0x10000,
 	};
+}
+
+/* Three, behind the initrd: parts of it, the second without a string. */
+static inline void add_modules(void)
+{
+	world.modules[0] = (struct image_module){ { world.initrd, 1 }, "first one", 9 };
+	world.modules[1] = (struct image_module){ { world.initrd + 1, 4096 }, NULL, 0 };
+	world.modules[2] = (struct image_module){ { world.initrd + 2, 7 }, "xthirdx" + 1, 5 };
+	world.request.modules = world.modules;
+	world.request.module_count = 3;
+}
+
+/* Module @index of these lies at @at, @bytes long, its string at @string. */
+static inline void assert_module(unsigned index, uint64_t at, uint64_t bytes, uint64_t string)
+{
+	static const char *const strings[] = { "first one", NULL, "third" };
+
+	assert_int_equal(bytes, world.modules[index].file.length);
+	assert_int_equal(at % 4096, 0);
+	assert_memory_equal(world.memory.bytes + at, world.modules[index].file.bytes, bytes);
+	if (strings[index] == NULL) {
+		assert_int_equal(string, 0);
+	} else {
+		assert_string_equal((char *)world.memory.bytes + string, strings[index]);
+	}
 }
 
 /* image_check() of the same request, without any guest memory, must foretell all that load says. */

@@ -321,9 +321,9 @@ uint32_t partition_restarts(const struct partition *partition)
 
 const struct partition_launch *partition_launch_current(const struct partition *partition)
 {
-	static const struct partition_launch launch = { .kernel = "\\k",
-							.initrd = "",
-							.cmdline = "quiet" };
+	static const struct partition_launch launch = {
+		.kernel = "\\k", .initrd = "", .modules = "", .cmdline = "quiet"
+	};
 
 	(void)partition;
 	return &launch;

@@ -507,8 +507,8 @@ static void unknown_key_names_the_nearest(void **state)
 	refuses_key(
 		"memroy = 2M",
 		"unknown key \"memroy\": did you mean \"memory\"? The keys of "
-		"[guest] are: cpus, memory, kernel, type, load, entry, initrd, cmdline, autostart, "
-		"signature");
+		"[guest] are: cpus, memory, kernel, type, load, entry, initrd, modules, cmdline, "
+		"autostart, signature");
 	refuses_key("CPUs = 2M", "did you mean \"cpus\"?");
 	refuses_key("command-line = x", "did you mean \"cmdline\"?");
 	refuses_key("autstart = x", "did you mean \"autostart\"?");

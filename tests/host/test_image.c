@@ -108,7 +108,7 @@ static void kernel_cut_anywhere_is_refused(void **state)
 {
 	(void)state;
 	begin(put_bzimage);
-	for (size_t length = 0; length < BZ_KERNEL_AT + BZ_KERNEL_BYTES; length++) {
+	for (size_t length = 0; length < BZ_KERNEL_AT + BZ_KERNEL_BYTES - 15; length++) {
 		world.request.kernel.length = length;
 		assert_int_not_equal(load(), OK);
 		assert_true(strlen(world.refusal.why) > 0);
@@ -122,6 +122,22 @@ static void kernel_below_1_mib_that_cannot_move_is_refused(void **state)
 	put(0x234, 0, 1);
 	put(0x258, 0x10000, 8);
 	refused(E_UNSUPPORTED, "not relocatable");
+}
+
+/* The Linux/x86 Boot Protocol: syssize is "in units of 16-byte paragraphs". memtest86+ ends inside of one. */
+static void kernel_may_end_inside_of_its_last_paragraph(void **state)
+{
+	(void)state;
+	begin(put_bzimage);
+	world.request.kernel.length -= 15;
+	memset(world.file + world.request.kernel.length, 0xEE, 15);
+	assert_int_equal(load(), OK);
+	assert_int_equal(got(BZ_PREFERRED + BZ_KERNEL_BYTES - 16, 1),
+			 world.file[world.request.kernel.length - 1]);
+	assert_int_equal(got(BZ_PREFERRED + BZ_KERNEL_BYTES - 15, 8), 0);
+	begin(put_bzimage);
+	world.request.kernel.length -= 16;
+	refused(E_TRUNCATED, "copy it again");
 }
 
 /* Signed kernels carry a signature behind what syssize counts. */
@@ -217,6 +233,15 @@ static void boot_params_carry_header_and_what_the_loader_adds(void **state)
 }
 
 /* What nobody fills in is zero: screen_info, efi_info, the sentinel, behind the header. */
+/* "BIOS Data Area", 40:13: memtest86+ and Linux look there, and Xen has no other place to look. */
+static void bios_data_area_has_the_memory_below_the_gap(void **state)
+{
+	(void)state;
+	begin(put_bzimage);
+	assert_int_equal(load(), OK);
+	assert_int_equal(got(0x413, 2), 640);
+}
+
 static void rest_of_boot_params_is_zero(void **state)
 {
 	(void)state;
@@ -387,15 +412,15 @@ static void command_line_longer_than_the_kernel_takes_is_refused(void **state)
 
 static void command_line_is_bounded_by_its_place_too(void **state)
 {
-	static char line[0x2001];
+	static char line[0x1001];
 
 	(void)state;
 	begin(put_bzimage);
-	memset(line, 'x', 0x2000);
+	memset(line, 'x', 0x1000);
 	put(0x238, 0xFFFFFFFF, 4);
 	world.request.cmdline = line;
-	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "takes 8191 at most");
-	line[0x1FFF] = '\0';
+	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "takes 4095 at most");
+	line[0xFFF] = '\0';
 	assert_int_equal(load(), OK);
 }
 
@@ -445,6 +470,7 @@ int main(void)
 		cmocka_unit_test(bzimage_headers_are_checked),
 		cmocka_unit_test(kernel_cut_anywhere_is_refused),
 		cmocka_unit_test(kernel_below_1_mib_that_cannot_move_is_refused),
+		cmocka_unit_test(kernel_may_end_inside_of_its_last_paragraph),
 		cmocka_unit_test(bytes_behind_the_kernel_are_allowed),
 		cmocka_unit_test(no_setup_sects_means_four),
 		cmocka_unit_test(bzimage_lies_at_its_preferred_address),
@@ -452,6 +478,7 @@ int main(void)
 		cmocka_unit_test(bzimage_gdt_has_flat_64_bit_code_and_data),
 		cmocka_unit_test(low_4_gib_are_mapped_to_themselves),
 		cmocka_unit_test(boot_params_carry_header_and_what_the_loader_adds),
+		cmocka_unit_test(bios_data_area_has_the_memory_below_the_gap),
 		cmocka_unit_test(rest_of_boot_params_is_zero),
 		cmocka_unit_test(memory_map_has_the_gap_the_acpi_tables_and_joined_ram),
 		cmocka_unit_test(initrd_ends_at_the_top_of_low_ram),

@@ -98,7 +98,7 @@ static void begin_flat(uint64_t at, bool real)
 }
 
 /* Xen, arch-x86/hvm/start_info.h: struct hvm_start_info, version 1. */
-static void assert_start_info(void)
+static void assert_start_info_of(uint32_t modules)
 {
 	uint64_t module = got(INFO + 16, 8);
 	uint64_t map = got(INFO + 40, 8);
@@ -107,7 +107,7 @@ static void assert_start_info(void)
 	assert_int_equal(got(INFO, 4), 0x336EC578);
 	assert_int_equal(got(INFO + 4, 4), 1);
 	assert_int_equal(got(INFO + 8, 4), 0);
-	assert_int_equal(got(INFO + 12, 4), 1);
+	assert_int_equal(got(INFO + 12, 4), modules);
 	assert_memory_equal(world.memory.bytes + got(module, 8), world.initrd, INITRD_BYTES);
 	assert_int_equal(got(module + 8, 8), INITRD_BYTES);
 	assert_int_equal(got(module + 16, 8), 0);
@@ -120,6 +120,11 @@ static void assert_start_info(void)
 	assert_int_equal(got(map + 24, 8), 0xE0000);
 	assert_int_equal(got(map + 40, 4), 2);
 	assert_int_equal(got(map + 48, 8), 0x100000);
+}
+
+static void assert_start_info(void)
+{
+	assert_start_info_of(1);
 }
 
 static void pvh_starts_at_its_note_in_32_bit_mode_with_the_start_info(void **state)
@@ -135,6 +140,22 @@ static void pvh_starts_at_its_note_in_32_bit_mode_with_the_start_info(void **sta
 	assert_int_equal(got(LOAD + MEMORY_BYTES - 8, 8), 0);
 	assert_int_equal(got(world.start.gdt_base + 0x10, 8), 0x00CF9B000000FFFF);
 	assert_start_info();
+}
+
+/* Xen, arch-x86/hvm/start_info.h: struct hvm_modlist_entry. */
+static void pvh_modules_follow_the_initrd_each_with_its_string(void **state)
+{
+	(void)state;
+	begin(put_pvh);
+	add_modules();
+	assert_int_equal(load(), OK);
+	assert_start_info_of(4);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t at = got(INFO + 16, 8) + 32 * (uint64_t)(i + 1);
+
+		assert_module(i, got(at, 8), got(at + 8, 8), got(at + 16, 8));
+		assert_int_equal(got(at + 24, 8), 0);
+	}
 }
 
 static void no_initrd_is_no_module(void **state)
@@ -319,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pvh_starts_at_its_note_in_32_bit_mode_with_the_start_info),
+		cmocka_unit_test(pvh_modules_follow_the_initrd_each_with_its_string),
 		cmocka_unit_test(no_initrd_is_no_module),
 		cmocka_unit_test(note_of_4_bytes_counts_as_well),
 		cmocka_unit_test(note_of_another_kind_or_cut_off_makes_it_plain_elf),

@@ -326,6 +326,7 @@ static void multiboot_information_says_memory_command_line_and_loader(void **sta
 	assert_int_equal(load(), OK);
 	assert_int_equal(got(INFO, 4), 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9);
 	assert_int_equal(got(INFO + 4, 4), 640);
+	assert_int_equal(got(0x413, 2), 640);
 	assert_int_equal(got(INFO + 8, 4), (RAM_BYTES - 0x100000) / 1024);
 	assert_string_equal((char *)world.memory.bytes + got(INFO + 16, 4), "console=ttyS0");
 	assert_string_equal((char *)world.memory.bytes + got(INFO + 64, 4), "Muntin");
@@ -343,6 +344,64 @@ static void initrd_is_the_one_module_behind_the_kernel(void **state)
 	assert_int_equal(got(mod + 4, 4), 0x105000 + INITRD_BYTES);
 	assert_int_equal(got(mod + 8, 8), 0);
 	assert_memory_equal(world.memory.bytes + 0x105000, world.initrd, INITRD_BYTES);
+}
+
+/* "Boot information format": mods_addr; modules page aligned, also without flag 0. */
+static void modules_follow_the_initrd_each_with_its_string(void **state)
+{
+	(void)state;
+	begin(put_elf);
+	add_modules();
+	memset(world.memory.bytes + 0x1000, 0xCC, 0x5000);
+	assert_int_equal(load(), OK);
+	assert_int_equal(got(INFO + 20, 4), 4);
+	uint64_t mod = got(INFO + 24, 4);
+
+	assert_int_equal(got(mod, 4), 0x105000);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t at = mod + 16 * (i + 1);
+
+		assert_module(i, got(at, 4), got(at + 4, 4) - got(at, 4), got(at + 8, 4));
+		assert_int_equal(got(at, 4), 0x107000 + 0x1000 * i);
+		assert_int_equal(got(at + 12, 4), 0);
+	}
+}
+
+static void begin_with(const struct image_module *modules, uint32_t count)
+{
+	begin(put_elf);
+	world.request.modules = modules;
+	world.request.module_count = count;
+}
+
+static void more_modules_or_text_than_there_is_room_for_is_refused(void **state)
+{
+	static struct image_module many[17];
+	static const char words[0x1000];
+
+	(void)state;
+	begin_with(many, 17);
+	load_refused(E_INVALID, IMAGE_FIELD_MODULES, "more than 17 modules");
+	begin_with(many, 16);
+	assert_int_equal(load(), OK);
+	many[0] = (struct image_module){ .string = words, .string_bytes = 0xFFD };
+	many[1] = (struct image_module){ .string = words, .string_bytes = 2 };
+	begin_with(many, 2);
+	load_refused(E_INVALID, IMAGE_FIELD_MODULES, "longer than 4096 characters together");
+	many[1].string_bytes = 1;
+	begin_with(many, 2);
+	assert_int_equal(load(), OK);
+}
+
+static void modules_that_do_not_fit_say_how_much_memory_is_needed(void **state)
+{
+	(void)state;
+	begin(put_elf);
+	add_modules();
+	world.modules[1].file.length = RAM_BYTES / 2;
+	world.modules[2].file.length = RAM_BYTES / 2;
+	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY,
+		     "and the modules need 65548 KiB below 4 GiB: give the guest 66 MiB of memory");
 }
 
 static void without_an_initrd_there_is_no_module(void **state)
@@ -384,14 +443,14 @@ static void multiboot_memory_map_is_the_same_map(void **state)
 
 static void command_line_longer_than_its_place_is_refused(void **state)
 {
-	static char line[0x2001];
+	static char line[0x1001];
 
 	(void)state;
-	memset(line, 'x', 0x2000);
+	memset(line, 'x', 0x1000);
 	begin(put_elf);
 	world.request.cmdline = line;
-	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "8191");
-	line[0x1FFF] = '\0';
+	load_refused(E_INVALID, IMAGE_FIELD_CMDLINE, "4095");
+	line[0xFFF] = '\0';
 	assert_int_equal(load(), OK);
 }
 
@@ -419,6 +478,9 @@ int main(void)
 		cmocka_unit_test(segment_behind_ram_says_how_much_memory_is_needed),
 		cmocka_unit_test(multiboot_information_says_memory_command_line_and_loader),
 		cmocka_unit_test(initrd_is_the_one_module_behind_the_kernel),
+		cmocka_unit_test(modules_follow_the_initrd_each_with_its_string),
+		cmocka_unit_test(more_modules_or_text_than_there_is_room_for_is_refused),
+		cmocka_unit_test(modules_that_do_not_fit_say_how_much_memory_is_needed),
 		cmocka_unit_test(without_an_initrd_there_is_no_module),
 		cmocka_unit_test(module_that_does_not_fit_says_how_much_memory_is_needed),
 		cmocka_unit_test(multiboot_memory_map_is_the_same_map),

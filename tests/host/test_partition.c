@@ -55,6 +55,14 @@ const char *vcpu_state_text(enum vcpu_state state)
 	return "";
 }
 
+/* What the start under way loads, when its firmware is mapped. */
+static const uint8_t *rom_of;
+
+void partition_rom_map(struct partition *partition)
+{
+	rom_of = partition_launch_current(partition)->images.kernel.bytes;
+}
+
 enum status processor_bring_back(struct cpu *cpu)
 {
 	brought_back++;
@@ -95,6 +103,7 @@ static int begin(void **state)
 	now = 100 * SECOND;
 	bring_back_status = OK;
 	brought_back = 0;
+	rom_of = NULL;
 	partitions = (struct partitions){ .count = GUESTS, .boot = &boot };
 	for (uint32_t i = 0; i < GUESTS; i++) {
 		struct partition *guest = &world[i].guest;
@@ -384,6 +393,25 @@ static void refused_relaunch_leaves_a_guest_alone(void **state)
 	assert_int_equal(db->state, PARTITION_RUNNING);
 }
 
+/* The firmware that is mapped must be that of this start, not of the one before. */
+static void start_maps_the_firmware_of_what_was_asked_for_last(void **state)
+{
+	static const uint8_t bios[0x1000] = { [0xFF0] = 0xEA, [0xFF4] = 0xF0 };
+	struct partition_relaunch wish = { .kernel = "one", .cmdline = "" };
+	char why[PARTITION_REFUSAL_BYTES];
+
+	(void)state;
+	run_db();
+	assert_null(rom_of);
+	boot.config.image_count = 1;
+	strcpy(boot.config.images[0].name, "one");
+	boot.images[0] = (struct image_file){ bios, sizeof(bios) };
+	assert_int_equal(partition_relaunch(db, &wish, why), OK);
+	assert_null(rom_of);
+	rounds();
+	assert_ptr_equal(rom_of, bios);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup(reset_starts_a_guest_that_is_off, begin),
 		cmocka_unit_test_setup(console_of_a_life_begins_where_the_start_was, begin),
 		cmocka_unit_test_setup(refused_relaunch_leaves_a_guest_alone, begin),
+		cmocka_unit_test_setup(start_maps_the_firmware_of_what_was_asked_for_last, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,12 @@ static void begin(uint64_t memory)
 		.memory_bytes = memory,
 		.kernel = "\\k",
 		.cmdline = "quiet",
-		.line = { .section = 1, .memory = 2, .kernel = 3, .initrd = 4, .cmdline = 5 },
+		.line = { .section = 1,
+			  .memory = 2,
+			  .kernel = 3,
+			  .initrd = 4,
+			  .cmdline = 5,
+			  .modules = 6 },
 	};
 	plan = (struct plan_guest){ .ram_count = 1 };
 	plan.ram[0] = (struct plan_ram){ gpa(0), hpa(4 * GIB), memory };
@@ -121,6 +126,22 @@ static void initrd_larger_than_the_kernel_takes_is_reported_at_the_initrd(void *
 	begin(64 * MIB);
 	put(0x22C, 0x1FFFFFF, 4);
 	images.initrd = (struct image_file){ file, INITRD_BYTES };
+	says(lines, 1);
+}
+
+static void modules_of_a_linux_kernel_are_reported_at_their_line(void **state)
+{
+	static const struct image_module module = { .file = { file, 1 } };
+	static const char *const lines[] = {
+		"muntin.conf:6: guest \"web\": a Linux kernel takes no modules, only an initrd: "
+		"leave "
+		"`modules =` out",
+	};
+
+	(void)state;
+	begin(64 * MIB);
+	images.modules = &module;
+	images.module_count = 1;
 	says(lines, 1);
 }
 
@@ -255,6 +276,7 @@ int main(void)
 		cmocka_unit_test(kernel_that_does_not_fit_is_reported_at_the_memory),
 		cmocka_unit_test(initrd_that_does_not_fit_is_reported_at_the_memory),
 		cmocka_unit_test(initrd_larger_than_the_kernel_takes_is_reported_at_the_initrd),
+		cmocka_unit_test(modules_of_a_linux_kernel_are_reported_at_their_line),
 		cmocka_unit_test(long_command_line_is_reported_at_its_own_line),
 		cmocka_unit_test(long_command_line_does_not_hide_too_little_memory),
 		cmocka_unit_test(kernel_over_our_tables_is_reported_at_the_kernel),

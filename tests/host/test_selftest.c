@@ -28,6 +28,8 @@ enum {
 	WINDOW = 0x600000,
 	RAM = 0x1000000,
 	RAM_BYTES = 4 * 1024 * 1024,
+	ROM = 0x700000,
+	ROM_BYTES = 0x4000,
 	OPEN_MSR = 0x10,
 };
 
@@ -109,6 +111,11 @@ uint64_t partition_memory_bytes(const struct partition *partition)
 {
 	(void)partition;
 	return RAM_BYTES;
+}
+
+const struct partition_launch *partition_launch_current(const struct partition *partition)
+{
+	return &partition->launches[0];
 }
 
 const void *partitions_io_bitmaps(void)
@@ -358,6 +365,60 @@ static void page_of_two_guests_is_found(void **state)
 	assert_false(holds("EPTs"));
 }
 
+/* Guest 0 runs the firmware at ROM: mapped at the top of 4 GiB with @access, from host-physical @at on. */
+static void map_rom(uint64_t at, uint8_t access)
+{
+	struct ept_range range = { gpa(4 * GIB - ROM_BYTES), hpa(at), ROM_BYTES, access,
+				   MEMORY_TYPE_WB };
+
+	guests[0].memory.rom = (struct guest_rom){ hpa(ROM), ROM_BYTES };
+	guests[0].launches[0].images.kernel =
+		(struct image_file){ (const uint8_t *)ROM, ROM_BYTES };
+	assert_int_equal(ept_map(&guests[0].ept, &range), OK);
+}
+
+static void firmware_that_is_read_only_is_its_guests_own(void **state)
+{
+	(void)state;
+	map_rom(ROM, EPT_READ | EPT_EXEC);
+	assert_true(holds("EPTs"));
+	assert_true(holds("owns a page"));
+}
+
+static void firmware_that_can_be_written_is_found(void **state)
+{
+	(void)state;
+	map_rom(ROM, EPT_READ | EPT_WRITE | EPT_EXEC);
+	assert_false(holds("EPTs"));
+}
+
+static void firmware_from_another_place_is_found(void **state)
+{
+	(void)state;
+	map_rom(ROM + PAGE_SIZE, EPT_READ | EPT_EXEC);
+	assert_false(holds("EPTs"));
+}
+
+static void firmware_that_is_missing_is_found(void **state)
+{
+	(void)state;
+	guests[0].memory.rom = (struct guest_rom){ hpa(ROM), ROM_BYTES };
+	guests[0].launches[0].images.kernel =
+		(struct image_file){ (const uint8_t *)ROM, ROM_BYTES };
+	assert_false(holds("EPTs"));
+}
+
+static void rom_that_is_no_file_of_the_guest_is_found(void **state)
+{
+	(void)state;
+	map_rom(ROM, EPT_READ | EPT_EXEC);
+	guests[0].launches[0].images.kernel.length -= PAGE_SIZE;
+	assert_false(holds("EPTs"));
+	guests[0].launches[0].images.kernel.length += PAGE_SIZE;
+	guests[0].launches[0].images.kernel.bytes += PAGE_SIZE;
+	assert_false(holds("EPTs"));
+}
+
 static void guest_that_owns_our_page_is_found(void **state)
 {
 	(void)state;
@@ -449,6 +510,11 @@ int main(void)
 		T(page_at_another_place_is_found),
 		T(page_that_is_missing_is_found),
 		T(page_of_two_guests_is_found),
+		T(firmware_that_is_read_only_is_its_guests_own),
+		T(firmware_that_can_be_written_is_found),
+		T(firmware_from_another_place_is_found),
+		T(firmware_that_is_missing_is_found),
+		T(rom_that_is_no_file_of_the_guest_is_found),
 		T(guest_that_owns_our_page_is_found),
 		T(guest_that_owns_an_apic_is_found),
 		T(control_that_makes_interrupts_exit_is_found),

@@ -183,11 +183,18 @@ static void sleep_enable_with_type_5_powers_off(void **state)
 			 VPLATFORM_POWER_OFF);
 }
 
+/* PIIX4 data sheet, "PMCNTRL": type 0 is soft off. OVMF and SeaBIOS write it. */
+static void sleep_enable_with_type_0_powers_off(void **state)
+{
+	(void)state;
+	assert_int_equal(write_at(CONTROL, 2, SLP_EN, 0), VPLATFORM_POWER_OFF);
+}
+
 static void sleep_enable_with_another_type_does_nothing(void **state)
 {
 	(void)state;
 	for (uint32_t type = 0; type < 8; type++) {
-		if (type != VPM_SLP_TYP_S5) {
+		if (type != 0 && type != VPM_SLP_TYP_S5) {
 			assert_int_equal(write_at(CONTROL, 2, type << 10 | SLP_EN, 0),
 					 VPLATFORM_NONE);
 		}
@@ -248,6 +255,7 @@ int main(void)
 		cmocka_unit_test_setup(timer_status_costs_no_deadline_unless_enabled, setup),
 		cmocka_unit_test_setup(nothing_is_pending_after_a_reset_late_in_life, setup),
 		cmocka_unit_test_setup(sleep_enable_with_type_5_powers_off, setup),
+		cmocka_unit_test_setup(sleep_enable_with_type_0_powers_off, setup),
 		cmocka_unit_test_setup(sleep_enable_with_another_type_does_nothing, setup),
 		cmocka_unit_test(cf9_resets_by_bit_2_and_remembers_the_kind),
 		cmocka_unit_test(port_92_resets_by_bit_0_and_a20_is_open),
