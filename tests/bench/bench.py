@@ -32,6 +32,7 @@ How the figures are taken:
   ticks.timer_late the same guest: from a TSC deadline to the first instruction of its handler.
   exits.self_ipi, exits.timer_arm  the same guest sends itself interrupts, or arms and disarms its timer in both
                    modes, without pause: all exits in between two looks, a second apart.
+  ticks.timer_late_bare  latency.c again, on Bochs with its own BIOS and no Muntin (tests/boot/bare.py).
   bytes.*          the log's lines "image ..." and "claimed ...". The image is what it takes in
                    memory, whole pages.
   ticks.efi_main_to_last_guest  the log's line "start: last guest entered".
@@ -46,11 +47,13 @@ TOP = os.path.dirname(os.path.dirname(PLACE))
 sys.path.insert(0, os.path.join(TOP, "tests/boot"))
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
+import bare
 from figures import Figures
 from machine import BUILD, Machine, Silence
-from scenario import Scenario
+from scenario import MEASURED, Scenario
 
 LIFE_S = 1800
+BARE_S = 120
 GUESTS = {"vmlinuz": "vmlinuz", "initrd.img": "initrd.cpio", "bench.elf": "bench.elf",
           "latency.elf": "latency.elf"}
 
@@ -65,8 +68,20 @@ def make_stick(path):
     subprocess.run(command, check=True)
 
 
+def measure_bare(disk, figures):
+    """How late the timer is without Muntin: the same guest, started by GRUB under a BIOS."""
+    bare.make_disk(disk, os.path.join(BUILD, "guests/latency.elf"))
+    with Machine("bench-bare", disk, life=BARE_S, rig="bochs", firmware="bios") as machine:
+        machine.expect("bench: done", BARE_S)
+        for name, least, mean, most in MEASURED.findall(machine.talk.before):
+            if name == "ticks.timer_late":
+                figures.set("ticks.timer_late_bare", int(mean), f"{least} to {most}")
+
+
 def measure(image, figures):
     """Fill the figures. Return: what went wrong, or None."""
+    if figures.rig == "bochs":
+        measure_bare(image + ".bare", figures)
     with Machine("bench", image, life=LIFE_S, rig=figures.rig) as machine:
         try:
             Scenario(machine, figures).run()

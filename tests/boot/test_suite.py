@@ -109,7 +109,8 @@ def run_guest(group, session):
     """A launch of the guest, or several."""
     def launch(after):
         words = f' --cmdline "after={after}"' if after else ""
-        session.ask(f"guest relaunch suite --kernel {group}{words}")
+        status, answer = session.run(f"guest relaunch suite --kernel {group}{words}")
+        assert status == 0, answer
         session.attach("suite")
         text, end = play(session.machine)
         session.detach()
