@@ -25,8 +25,8 @@ HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
 # is among them: what its commands look at is made up by tests/host/monitor_fakes.h.
 PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
             kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/controls*.c \
-            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/guest_paging.c kernel/ipi.c \
-            arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
+            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/guest_cr.c \
+            kernel/guest_paging.c kernel/ipi.c kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
 FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)
@@ -62,7 +62,7 @@ $(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/l
 $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
 
 # Small, but for what a guest waits for.
-HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c) kernel/vcpu.c kernel/vlapic.c kernel/cpuid_policy.c \
+HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c kernel/vlapic*.c arch/vmx/decode*.c) kernel/guest_walk.c kernel/guest_paging.c kernel/guest_memory.c kernel/guest_regs.c kernel/vcpu.c kernel/ipi.c kernel/cpuid_policy.c \
        kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform_ports.c kernel/vdev/vplatform_mmio.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
 $(HOT): HV_FLAGS += -O2
 

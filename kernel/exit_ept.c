@@ -6,9 +6,12 @@
 #include "arch/vmx/vmcs.h"
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
+#include "kernel/clock.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
+#include "kernel/housekeeper.h"
 #include "kernel/partition.h"
+#include "kernel/vlapic.h"
 
 static enum decode_mode code_mode(void)
 {
@@ -33,11 +36,26 @@ static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
 	return decode_access(&input, access);
 }
 
-static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
-			 struct vplatform_mmio *mmio)
+static void apic_access(struct vcpu *vcpu, const struct decode_access *access,
+			struct vplatform_mmio *mmio)
+{
+	if (access->is_store) {
+		vlapic_mmio_write(vcpu, mmio->gpa, mmio->bytes, mmio->value);
+	} else {
+		mmio->value = vlapic_mmio_read(vcpu, mmio->gpa, mmio->bytes);
+	}
+}
+
+/* The processor's own APIC first: nothing of it reaches the bus. */
+static bool device_access(struct vcpu *vcpu, const struct decode_access *access,
+			  struct vplatform_mmio *mmio)
 {
 	struct partition *partition = vcpu->partition;
 
+	if (vlapic_has(vcpu, mmio->gpa)) {
+		apic_access(vcpu, access, mmio);
+		return true;
+	}
 	spinlock_acquire(&partition->device_lock);
 	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio)
 					: vplatform_mmio_read(&partition->board, mmio);
@@ -49,17 +67,20 @@ static bool board_access(struct vcpu *vcpu, const struct decode_access *access,
 static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
 {
 	uint64_t reg = guest_reg_get(vcpu, access->reg);
-	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX };
+	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX, clock_ns(), false };
 
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);
 	}
-	if (!board_access(vcpu, access, &mmio)) {
+	if (!device_access(vcpu, access, &mmio)) {
 		vcpu->counts.denied_addresses++;
 		enum denied_kind kind =
 			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
 
 		exit_refuse(vcpu, denied_key(kind, at.value), at.value);
+	}
+	if (mmio.retimed) {
+		housekeeper_wake();
 	}
 	if (!access->is_store) {
 		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));

@@ -14,7 +14,10 @@ static void read_paging(struct guest_paging *paging)
 		.cr4 = vmread(VMCS_GUEST_CR4),
 		.efer = vmread(VMCS_GUEST_EFER),
 	};
-	for (uint32_t i = 0; i < GUEST_PDPTES; i++) {
+	/* Only PAE paging outside of long mode looks at them. */
+	bool pae = (paging->efer & EFER_LMA) == 0 && (paging->cr4 & CR4_PAE) != 0;
+
+	for (uint32_t i = 0; i < GUEST_PDPTES && pae; i++) {
 		paging->pdptes[i] = vmread((enum vmcs_field)(VMCS_GUEST_PDPTE0 + 2 * i));
 	}
 }
@@ -23,6 +26,10 @@ enum status guest_walk(struct vcpu *vcpu, uint64_t linear, gpa_t *out)
 {
 	struct guest_paging paging;
 
+	if ((vmread(VMCS_GUEST_CR0) & CR0_PG) == 0) {
+		*out = gpa((uint32_t)linear);
+		return OK;
+	}
 	read_paging(&paging);
 	return guest_paging_translate(&paging, &vcpu->partition->memory, linear, out);
 }

@@ -9,6 +9,10 @@
 #define CLUSTER_SHIFT     16
 #define MEMBERS           ((uint32_t)0xFFFF)
 #define MEMBERS_A_CLUSTER 16u
+/* Of an xAPIC's logical ID in the cluster model. */
+#define XAPIC_CLUSTER           ((uint32_t)0xF0)
+#define XAPIC_MEMBERS           ((uint32_t)0x0F)
+#define XAPIC_DESTINATION_SHIFT 56
 
 enum { VECTOR_LOWEST_LEGAL = 16 };
 
@@ -37,23 +41,32 @@ enum status ipi_from_icr(uint64_t icr, struct ipi *ipi)
 	return (icr & ICR_RESERVED) == 0 && mode_is_legal(ipi->mode) ? OK : E_INVALID;
 }
 
-/*
- * In x2APIC mode the 8 bits of an IOAPIC are the low ones of a destination: a logical one is of
- * cluster 0, and its members 0 to 7 are all it can name. All ones are everybody in physical mode,
- * as an IOAPIC means them.
- */
+/* Reserved bits are ignored. */
+enum status ipi_from_xapic(uint64_t icr, struct ipi *ipi)
+{
+	enum status status = ipi_from_icr((uint32_t)icr & ~ICR_RESERVED, ipi);
+
+	ipi->narrow = true;
+	ipi->destination = (uint32_t)(icr >> XAPIC_DESTINATION_SHIFT);
+	return status;
+}
+
 struct ipi ipi_from_message(const struct vdev_message *message)
 {
-	uint32_t destination = message->destination & EVERYBODY_8_BITS;
-	bool everybody = !message->logical && destination == EVERYBODY_8_BITS;
-
 	return (struct ipi){
 		.mode = (enum icr_mode)message->delivery_mode,
 		.shorthand = ICR_TO_DESTINATION,
 		.vector = message->vector,
 		.logical = message->logical,
-		.destination = everybody ? EVERYBODY : destination,
+		.narrow = true,
+		.destination = message->destination & EVERYBODY_8_BITS,
 	};
+}
+
+bool ipi_has_illegal_vector(const struct ipi *ipi)
+{
+	return (ipi->mode == ICR_FIXED || ipi->mode == ICR_LOWEST) &&
+	       ipi->vector < VECTOR_LOWEST_LEGAL;
 }
 
 /* No shorthand sends INIT or SIPI to oneself (SDM Vol. 3A, "Determining IPI Destination"). */
@@ -64,7 +77,7 @@ static bool goes_nowhere(const struct ipi *ipi)
 	switch (ipi->mode) {
 	case ICR_FIXED:
 	case ICR_LOWEST:
-		return ipi->vector < VECTOR_LOWEST_LEGAL;
+		return ipi_has_illegal_vector(ipi);
 	case ICR_NMI:
 		return false;
 	case ICR_INIT:
@@ -78,31 +91,74 @@ static bool goes_nowhere(const struct ipi *ipi)
 	return true;
 }
 
-static bool is_destination(const struct ipi *ipi, uint32_t id)
+static bool is_broadcast(const struct ipi *ipi)
 {
-	if (ipi->destination == EVERYBODY) {
+	return ipi->narrow ? ipi->destination == EVERYBODY_8_BITS && !ipi->logical
+			   : ipi->destination == EVERYBODY;
+}
+
+/* The 8 bits of an IOAPIC or an xAPIC are the low ones: of cluster 0, and its members 0 to 7 are all they can name. */
+static bool is_named_x2apic(uint32_t id, uint32_t destination)
+{
+	uint32_t own = ipi_logical_id(id);
+
+	return own >> CLUSTER_SHIFT == destination >> CLUSTER_SHIFT &&
+	       (own & destination & MEMBERS) != 0;
+}
+
+/* SDM Vol. 3A, "Logical Destination Mode": all ones match every cluster. */
+static bool is_named_xapic(const struct ipi_apic *apic, uint32_t destination)
+{
+	uint32_t own = apic->logical;
+
+	if (destination > EVERYBODY_8_BITS) {
+		return false;
+	}
+	if (!apic->clusters) {
+		return (own & destination) != 0;
+	}
+	return destination == EVERYBODY_8_BITS ||
+	       ((own & XAPIC_CLUSTER) == (destination & XAPIC_CLUSTER) &&
+		(own & destination & XAPIC_MEMBERS) != 0);
+}
+
+static bool is_destination(const struct ipi *ipi, const struct ipi_apic *apic, uint32_t id)
+{
+	if (is_broadcast(ipi)) {
 		return true;
 	}
 	if (!ipi->logical) {
 		return id == ipi->destination;
 	}
-	uint32_t own = ipi_logical_id(id);
-
-	return own >> CLUSTER_SHIFT == ipi->destination >> CLUSTER_SHIFT &&
-	       (own & ipi->destination & MEMBERS) != 0;
+	return apic->mode == VLAPIC_X2APIC ? is_named_x2apic(id, ipi->destination)
+					   : is_named_xapic(apic, ipi->destination);
 }
 
-static uint64_t named(const struct ipi *ipi, uint32_t count)
+static uint64_t named(const struct ipi *ipi, const struct ipi_apic *apics, uint32_t count)
 {
 	uint64_t set = 0;
 
 	for (uint32_t id = 0; id < count; id++) {
-		set |= is_destination(ipi, id) ? (uint64_t)1 << id : 0;
+		set |= is_destination(ipi, &apics[id], id) ? (uint64_t)1 << id : 0;
 	}
 	return set;
 }
 
-static uint64_t by_shorthand(const struct ipi *ipi, uint32_t sender, uint32_t count)
+/* Those of a set that can hear it. */
+static uint64_t listening(const struct ipi *ipi, const struct ipi_apic *apics, uint64_t set)
+{
+	for (uint64_t rest = set; rest != 0; rest &= rest - 1) {
+		const struct ipi_apic *apic = &apics[__builtin_ctzll(rest)];
+
+		if (apic->mode == VLAPIC_DISABLED || (ipi->mode == ICR_LOWEST && !apic->enabled)) {
+			set &= ~(rest & (0 - rest));
+		}
+	}
+	return set;
+}
+
+static uint64_t addressed(const struct ipi *ipi, const struct ipi_apic *apics, uint32_t sender,
+			  uint32_t count)
 {
 	uint64_t all = UINT64_MAX >> (IPI_CPUS_MAX - count);
 	uint64_t self = (uint64_t)1 << sender;
@@ -117,15 +173,20 @@ static uint64_t by_shorthand(const struct ipi *ipi, uint32_t sender, uint32_t co
 	case ICR_TO_DESTINATION:
 		break;
 	}
-	return named(ipi, count);
+	/* By far the most frequent: one processor, by its ID. */
+	if (!ipi->logical && ipi->destination < count) {
+		return (uint64_t)1 << ipi->destination;
+	}
+	return named(ipi, apics, count);
 }
 
-uint64_t ipi_receivers(const struct ipi *ipi, uint32_t sender, uint32_t count)
+uint64_t ipi_receivers(const struct ipi *ipi, const struct ipi_apic *apics, uint32_t sender,
+		       uint32_t count)
 {
 	if (goes_nowhere(ipi)) {
 		return 0;
 	}
-	uint64_t set = by_shorthand(ipi, sender % IPI_CPUS_MAX, count);
+	uint64_t set = listening(ipi, apics, addressed(ipi, apics, sender % IPI_CPUS_MAX, count));
 
 	return ipi->mode == ICR_LOWEST ? set & (0 - set) : set;
 }

@@ -11,9 +11,18 @@
 #include "kernel/lib/status.h"
 #include "kernel/lib/types.h"
 #include "kernel/vdev/vdev.h"
+#include "kernel/vlapic_mode.h"
 
 /** IPI_CPUS_MAX - a set of receivers is a word, bit n for processor n. */
 enum { IPI_CPUS_MAX = 64 };
+
+/** struct ipi_apic - what says which interrupts are for a processor. */
+struct ipi_apic {
+	enum vlapic_mode mode;
+	bool enabled;    /* by software: it takes fixed interrupts */
+	uint8_t logical; /* xAPIC mode: its logical ID */
+	bool clusters;   /* xAPIC mode: the cluster model, else the flat one */
+};
 
 /** struct ipi - an interrupt on its way. */
 struct ipi {
@@ -21,6 +30,7 @@ struct ipi {
 	enum icr_shorthand shorthand;
 	uint8_t vector;
 	bool logical;
+	bool narrow;   /* @destination has 8 bits: an xAPIC's, or an IOAPIC's */
 	bool deassert; /* INIT level de-assert: nothing on any processor this side of 2001 */
 	uint32_t destination;
 };
@@ -36,19 +46,34 @@ uint32_t ipi_logical_id(uint32_t id);
  */
 enum status ipi_from_icr(uint64_t icr, struct ipi *ipi);
 
+/**
+ * ipi_from_xapic() - what a write of the low half of an xAPIC's ICR asks for.
+ *
+ * Return: OK, or E_INVALID for delivery modes no guest may use: nothing is sent.
+ * Source: SDM Vol. 3A, "Interrupt Command Register (ICR)".
+ */
+enum status ipi_from_xapic(uint64_t icr, struct ipi *ipi);
+
+/** ipi_has_illegal_vector() - whether its vector is one that no APIC sends or accepts: an error of the sender. */
+bool ipi_has_illegal_vector(const struct ipi *ipi);
+
 /** ipi_from_message() - what a device's message asks for; 8 bits of its destination count. */
 struct ipi ipi_from_message(const struct vdev_message *message);
 
 /**
  * ipi_receivers() - whom an interrupt reaches.
  * @ipi:    the interrupt
+ * @apics:  of each of the guest's processors
  * @sender: number of the processor that sends it; any for a device's
  * @count:  how many processors the guest has, 1 to IPI_CPUS_MAX
  *
- * Lowest priority has one receiver, the first of those it names. Illegal vectors and combinations
+ * The modes of sender and receiver may differ: 8 bits of all ones are everybody, and as a logical destination they name
+ * members 0 to 7 of an x2APIC's cluster 0; 32 bits reach an xAPIC whose 8 they are. One that is switched off hears nothing.
+ * Lowest priority has one receiver, the first enabled one of those it names. Illegal vectors and combinations
  * that the manual calls invalid reach nobody.
  *
  * Return: bit n is set for processor n; none at or above @count.
  * Source: SDM Vol. 3A, "Determining IPI Destination" and "Logical Destination Mode in x2APIC Mode".
  */
-uint64_t ipi_receivers(const struct ipi *ipi, uint32_t sender, uint32_t count);
+uint64_t ipi_receivers(const struct ipi *ipi, const struct ipi_apic *apics, uint32_t sender,
+		       uint32_t count);

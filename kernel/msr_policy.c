@@ -75,18 +75,17 @@ static bool has_arch_capabilities(void)
 	return (cpuid7_edx() & 1u << 29) != 0;
 }
 
-static bool read_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+static bool read_xss(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	(void)msr;
-	*value = vcpu->msrs.apic_base;
-	return true;
+	*value = 0;
+	return vcpu->cpuid.xsaves;
 }
 
-/* The guest's APIC stays in x2APIC mode; the physical one is never switched off. */
-static bool write_apic_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+static bool write_xss(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	(void)msr;
-	return value == vcpu->msrs.apic_base;
+	return vcpu->cpuid.xsaves && value == 0;
 }
 
 /* A guest's TSC is right as it is, whatever firmware did to the machine's. */
@@ -251,10 +250,11 @@ static bool write_mtrr_def_type(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 static const struct rule rules[] = {
 	{ MSR_IA32_TSC, MSR_IA32_TSC, PASS, DENY, NULL, NULL, NULL, "the real counter, which no guest may set" },
 	{ MSR_IA32_PLATFORM_ID, MSR_IA32_PLATFORM_ID, ASK, DENY, read_zero, NULL, NULL, "only chooses microcode" },
-	{ MSR_IA32_APIC_BASE, MSR_IA32_APIC_BASE, ASK, ASK, read_apic_base, write_apic_base, NULL, "x2APIC mode stays on" },
+	{ MSR_IA32_APIC_BASE, MSR_IA32_APIC_BASE, ASK, ASK, vlapic_read_base, vlapic_write_base, NULL, "the guest's mode; the physical APIC stays in x2APIC mode" },
 	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, PASS, ASK, read_zero, write_tsc_adjust, has_zero_tsc_adjust, "Linux looks each second; what firmware left there is not shown" },
 	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, PASS, PASS, NULL, NULL, has_spec_ctrl, "of this processor alone" },
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
+	{ MSR_IA32_BIOS_UPDT_TRIG, MSR_IA32_BIOS_UPDT_TRIG, DENY, ASK, NULL, write_ignored, NULL, "microcode is the machine's: an update is dropped, the revision stays" },
 	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
 	{ MSR_IA32_MTRRCAP, MSR_IA32_MTRRCAP, ASK, DENY, read_mtrrcap, NULL, NULL, "emulated MTRRs" },
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, ASK, DENY, read_arch_capabilities, NULL, NULL, "which flaws the processor has not" },
@@ -275,18 +275,19 @@ static const struct rule rules[] = {
 	{ 0x80A, 0x80A, PASS, DENY, NULL, NULL, NULL, "real APIC: PPR" },
 	{ X2APIC_EOI, X2APIC_EOI, DENY, PASS, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_LDR, X2APIC_LDR, ASK, DENY, vlapic_read_ldr, NULL, NULL, "from the virtual APIC ID" },
-	{ X2APIC_SVR, X2APIC_SVR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_SVR, X2APIC_SVR, PASS, ASK, NULL, vlapic_write_reg, NULL, "real APIC; lowest priority must know who is enabled" },
 	{ X2APIC_ISR0, 0x827, PASS, DENY, NULL, NULL, NULL, "real APIC: ISR, TMR, IRR" },
-	{ X2APIC_ESR, X2APIC_ESR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
-	{ X2APIC_LVT_CMCI, X2APIC_LVT_CMCI, ASK, ASK, vlapic_read_lvt, vlapic_write_lvt, NULL, "no wire in this machine" },
+	{ X2APIC_ESR, X2APIC_ESR, ASK, ASK, vlapic_read_reg, vlapic_write_reg, NULL, "errors of the ICR are found here" },
+	{ X2APIC_LVT_CMCI, X2APIC_LVT_CMCI, ASK, ASK, vlapic_read_reg, vlapic_write_reg, NULL, "no wire in this machine" },
 	{ X2APIC_ICR, X2APIC_ICR, ASK, ASK, vlapic_read_icr, vlapic_write_icr, NULL, "names other processors: translated" },
 	{ X2APIC_LVT_TIMER, X2APIC_LVT_TIMER, PASS, PASS, NULL, NULL, NULL, "real APIC: no delivery mode in this one" },
-	{ X2APIC_LVT_THERMAL, X2APIC_LVT_LINT1, ASK, ASK, vlapic_read_lvt, vlapic_write_lvt, NULL, "no wire in this machine" },
+	{ X2APIC_LVT_THERMAL, X2APIC_LVT_LINT1, ASK, ASK, vlapic_read_reg, vlapic_write_reg, NULL, "memory only; LINT0 is the 8259s' wire" },
 	{ X2APIC_LVT_ERROR, X2APIC_LVT_ERROR, PASS, PASS, NULL, NULL, NULL, "real APIC: no delivery mode in this one" },
 	{ X2APIC_TIMER_INITIAL, X2APIC_TIMER_INITIAL, PASS, PASS, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_TIMER_CURRENT, X2APIC_TIMER_CURRENT, PASS, DENY, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_TIMER_DIVIDE, X2APIC_TIMER_DIVIDE, PASS, PASS, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_SELF_IPI, X2APIC_SELF_IPI, DENY, PASS, NULL, NULL, NULL, "real APIC: reaches nobody else" },
+	{ MSR_IA32_XSS, MSR_IA32_XSS, ASK, ASK, read_xss, write_xss, NULL, "there with XSAVES; CPUID shows no bit of it" },
 	{ MSR_IA32_EFER, MSR_IA32_EFER, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
 	{ MSR_IA32_STAR, MSR_IA32_FMASK, PASS, PASS, NULL, NULL, NULL, "Muntin never executes SYSCALL" },
 	{ MSR_IA32_FS_BASE, MSR_IA32_GS_BASE, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
@@ -318,12 +319,20 @@ static bool is_present(const struct rule *rule)
 	return rule->present == NULL || rule->present();
 }
 
-void msr_policy_open(void *msr_bitmap)
+static bool is_x2apic(uint32_t msr)
+{
+	return msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST;
+}
+
+void msr_policy_open(void *msr_bitmap, bool x2apic)
 {
 	for (unsigned i = 0; i < ARRAY_COUNT(rules); i++) {
 		const struct rule *rule = &rules[i];
 
 		for (uint32_t msr = rule->first; msr <= rule->last && is_present(rule); msr++) {
+			if (is_x2apic(msr) && !x2apic) {
+				continue;
+			}
 			if (rule->read == PASS) {
 				trapmap_pass_reads(msr_bitmap, msr);
 			}
@@ -340,11 +349,17 @@ static bool is_answered(const struct rule *rule, enum access access)
 	return access == ASK || (access == PASS && !is_present(rule));
 }
 
+/* In the other modes none of them is there. */
+static bool is_missing(const struct vcpu *vcpu, uint32_t msr)
+{
+	return is_x2apic(msr) && vlapic_mode_of(vcpu->apic.base) != VLAPIC_X2APIC;
+}
+
 /* Never inlined: an MSR in no row shall not pay for its registers. */
 static __attribute__((noinline)) bool read_by(const struct rule *rule, struct vcpu *vcpu,
 					      uint32_t msr, uint64_t *value)
 {
-	return is_answered(rule, rule->read) && rule->on_read != NULL &&
+	return is_answered(rule, rule->read) && !is_missing(vcpu, msr) && rule->on_read != NULL &&
 	       rule->on_read(vcpu, msr, value);
 }
 
@@ -359,15 +374,16 @@ bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && is_answered(rule, rule->write) && rule->on_write != NULL &&
-	       rule->on_write(vcpu, msr, value);
+	return rule != NULL && !is_missing(vcpu, msr) && is_answered(rule, rule->write) &&
+	       rule->on_write != NULL && rule->on_write(vcpu, msr, value);
 }
 
-bool msr_policy_passes(uint32_t msr, bool write)
+bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && (write ? rule->write : rule->read) == PASS && is_present(rule);
+	return rule != NULL && (x2apic || !is_x2apic(msr)) &&
+	       (write ? rule->write : rule->read) == PASS && is_present(rule);
 }
 
 /* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */
@@ -378,21 +394,25 @@ static uint64_t hole_mask(void)
 	return (((uint64_t)1 << bits) - 1) & ~(GIB - 1);
 }
 
-void vmsr_reset(struct vmsr *vmsr, bool boot_processor)
+void vmsr_reset(struct vmsr *vmsr)
 {
 	*vmsr = (struct vmsr){
-		.apic_base = APIC_BASE_ADDRESS | APIC_BASE_EN | APIC_BASE_EXTD |
-			     (boot_processor ? APIC_BASE_BSP : 0),
 		/* As firmware would leave them: everything write-back but the hole for devices below 4 GiB. */
 		.mtrr_def_type = MTRR_DEF_TYPE_ENABLE | MTRR_DEF_TYPE_FIXED | MEMORY_TYPE_WB,
 		.mtrr_variable = { 0xC0000000 | MEMORY_TYPE_UC, hole_mask() | MTRR_MASK_VALID },
 	};
-	for (unsigned i = 0; i < VMSR_LVT_COUNT; i++) {
-		vmsr->lvt[i] = LVT_MASKED;
-	}
 	for (unsigned i = 0; i < VMSR_MTRR_FIXED; i++) {
 		/* The video range, 0xA0000 to 0xBFFFF, is the third register. */
 		vmsr->mtrr_fixed[i] = i == 2 ? 0 : (uint64_t)MEMORY_TYPE_WB * 0x0101010101010101;
+	}
+}
+
+void msr_policy_clear_xss(void)
+{
+	bool has_xsave = (cpuid(1, 0).ecx & 1u << 26) != 0;
+
+	if (has_xsave && (cpuid(0xD, 1).eax & 1u << 3) != 0) {
+		wrmsr(MSR_IA32_XSS, 0);
 	}
 }
 
@@ -413,4 +433,5 @@ void vmsr_clear_hardware(void)
 	if (has_spec_ctrl()) {
 		wrmsr(MSR_IA32_SPEC_CTRL, 0);
 	}
+	msr_policy_clear_xss();
 }

@@ -5,6 +5,7 @@
 #include "arch/vmx/ept.h"
 #include "kernel/boot_info.h"
 #include "kernel/guest_ram.h"
+#include "kernel/ipi.h"
 #include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
 #include "kernel/partition_launch.h"
@@ -19,6 +20,9 @@
  * 2 KiB for the rest. SMBIOS tables need less.
  */
 enum { PARTITION_WHY_BYTES = 200, PARTITION_ACPI_BYTES = 4096 };
+
+/* PARTITION_MSR_BITMAPS: [true] of processors in x2APIC mode, [false] of all others. */
+enum { PARTITION_MSR_BITMAPS = 2 };
 
 /** struct partition - one guest. */
 struct partition {
@@ -46,7 +50,9 @@ struct partition {
 	char why[PARTITION_WHY_BYTES];
 	struct guest_memory memory;
 	struct ept ept;
-	void *msr_bitmap;
+	void *msr_bitmaps[PARTITION_MSR_BITMAPS];
+	enum vlapic_mode apic_start;          /* of its processors when they are switched on */
+	struct ipi_apic apics[PLAN_CPUS_MAX]; /* each written by its processor, read by who sends */
 	uint8_t *acpi_room; /* where its ACPI tables, then SMBIOS' are made: PARTITION_ACPI_BYTES */
 	uint32_t vcpu_count;
 	struct vcpu *vcpus[PLAN_CPUS_MAX];

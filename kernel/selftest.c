@@ -273,22 +273,29 @@ static bool steady_state_is_not_trapped(struct selftest *test)
 	return true;
 }
 
-static void compare_msr(struct selftest *test, const void *bitmap, uint32_t msr)
+static void compare_msr(struct selftest *test, const struct partition *partition, uint32_t msr)
 {
-	look(test, trapmap_reads_pass(bitmap, msr) == msr_policy_passes(msr, false), msr);
-	look(test, trapmap_writes_pass(bitmap, msr) == msr_policy_passes(msr, true), msr);
+	for (uint32_t i = 0; i < PARTITION_MSR_BITMAPS; i++) {
+		const void *bitmap = partition->msr_bitmaps[i];
+		bool x2apic = i != 0;
+
+		look(test, trapmap_reads_pass(bitmap, msr) == msr_policy_passes(msr, false, x2apic),
+		     msr);
+		look(test, trapmap_writes_pass(bitmap, msr) == msr_policy_passes(msr, true, x2apic),
+		     msr);
+	}
 }
 
 /* Some of one guest's a step. */
 static bool msr_bitmaps_equal_the_policy(struct selftest *test)
 {
 	uint32_t steps = TRAPMAP_HALF_MSRS / MSRS_A_STEP;
-	const void *bitmap = partition_at((uint32_t)test->part / steps)->msr_bitmap;
+	const struct partition *partition = partition_at((uint32_t)test->part / steps);
 	uint32_t from = (uint32_t)test->part % steps * MSRS_A_STEP;
 
 	for (uint32_t msr = from; msr < from + MSRS_A_STEP; msr++) {
-		compare_msr(test, bitmap, msr);
-		compare_msr(test, bitmap, TRAPMAP_HIGH_FIRST + msr);
+		compare_msr(test, partition, msr);
+		compare_msr(test, partition, TRAPMAP_HIGH_FIRST + msr);
 	}
 	return ++test->part == steps * partition_count();
 }

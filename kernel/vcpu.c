@@ -13,6 +13,7 @@
 #include "kernel/partition.h"
 #include "kernel/processors.h"
 #include "kernel/vcpu_snapshot.h"
+#include "kernel/vlapic.h"
 
 /* vectors.asm */
 void cpu_sleep_until(const uint32_t *word);
@@ -71,9 +72,9 @@ void vcpu_reset(struct vcpu *vcpu)
 		/* Family, model and stepping (SDM Vol. 3A, "Processor State After Reset"). */
 		.rdx = vcpu->cpuid.basic[1].eax,
 	};
-	vmsr_reset(&vcpu->msrs, vcpu->id == 0);
 	guest_state_reset();
 	vmcs_reset_guest();
+	vlapic_init(vcpu);
 	/* An NMI that waits for its window was for the guest before. */
 	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
 	vmx_invalidate_linear();
@@ -84,6 +85,8 @@ void vcpu_clear(struct vcpu *vcpu)
 	vmsr_clear_hardware();
 	guest_state_clear(cpuid_policy_xcr0(&vcpu->cpuid));
 	lapic_enable();
+	vmsr_reset(&vcpu->msrs);
+	vcpu->apic.base = vlapic_mode_base(vcpu->partition->apic_start, vcpu->id == 0);
 	vcpu_reset(vcpu);
 }
 

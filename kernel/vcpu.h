@@ -17,6 +17,7 @@
 #include "kernel/lib/types.h"
 #include "kernel/trace.h"
 #include "kernel/vcpu_counts.h"
+#include "kernel/vlapic_regs.h"
 #include "kernel/vmsr.h"
 
 struct partition;
@@ -62,6 +63,7 @@ struct vcpu {
 	struct vcpu_event event;
 	struct vcpu_counts counts;
 	struct vmsr msrs;
+	struct vlapic apic;
 	struct cpuid_table cpuid;
 	struct denied denied;
 	bool traced; /* set by the monitor: @trace is written at every exit */
@@ -84,7 +86,7 @@ bool vcpu_parked(const struct vcpu *vcpu);
 /** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 
-/** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, APIC and TSC are not touched. */
+/** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, the real APIC and TSC are not touched. */
 void vcpu_reset(struct vcpu *vcpu);
 
 /** vcpu_enter_once() - on the owner: one VM entry. Return: the exit reason, to be handled or not. */

@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vlapic.c: virtual APIC IDs, and IPIs from one virtual processor to another. */
+/* vlapic.c: a guest's local APIC as its processor reaches it, and IPIs from one virtual processor to another. */
 #include "kernel/vlapic.h"
 
+#include "arch/cpu/msr.h"
 #include "kernel/ipi.h"
 #include "kernel/partition.h"
 
 _Static_assert((int)PLAN_CPUS_MAX <= (int)IPI_CPUS_MAX,
 	       "a guest's processors fit a set of receivers");
+
+#define CPUID_1_EDX_APIC ((uint32_t)1 << 9)
+#define DFR_MODEL_SHIFT  28
+#define LDR_SHIFT        24
+
+enum { REG_SHIFT = 4, REG_BYTES = 4, REG_SPACE = 16, LEAF_FEATURES = 1 };
+
+static uint32_t reg_of(uint32_t msr)
+{
+	return msr - MSR_X2APIC_FIRST;
+}
+
+bool vlapic_read_base(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = vcpu->apic.base;
+	return true;
+}
 
 bool vlapic_read_id(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
@@ -22,35 +41,51 @@ bool vlapic_read_ldr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 	return true;
 }
 
-static uint64_t *lvt_slot(struct vcpu *vcpu, uint32_t msr)
-{
-	return msr == X2APIC_LVT_CMCI
-		       ? &vcpu->msrs.lvt[VMSR_LVT_CMCI]
-		       : &vcpu->msrs.lvt[VMSR_LVT_THERMAL + (msr - X2APIC_LVT_THERMAL)];
-}
-
-bool vlapic_read_lvt(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
-{
-	*value = *lvt_slot(vcpu, msr);
-	return true;
-}
-
-/* SMI and INIT from a local vector would leave the partition; both are refused. */
-bool vlapic_write_lvt(struct vcpu *vcpu, uint32_t msr, uint64_t value)
-{
-	uint64_t mode = value >> 8 & 7;
-
-	if (mode == ICR_SMI || mode == ICR_INIT) {
-		return false;
-	}
-	*lvt_slot(vcpu, msr) = value;
-	return true;
-}
-
 bool vlapic_read_icr(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	(void)msr;
-	*value = vcpu->msrs.icr;
+	*value = vcpu->apic.icr;
+	return true;
+}
+
+/* For those who send. */
+static void publish(struct vcpu *vcpu)
+{
+	const struct vlapic *apic = &vcpu->apic;
+
+	vcpu->partition->apics[vcpu->id] = (struct ipi_apic){
+		.mode = vlapic_mode_of(apic->base),
+		.enabled = apic->enabled,
+		.logical = (uint8_t)(apic->ldr >> LDR_SHIFT),
+		.clusters = apic->dfr >> DFR_MODEL_SHIFT == 0,
+	};
+}
+
+/* Switched off, it is not there (SDM Vol. 3A, "Enabling or Disabling the Local APIC"). */
+static void take_mode(struct vcpu *vcpu)
+{
+	enum vlapic_mode mode = vlapic_mode_of(vcpu->apic.base);
+	uint32_t *features = &vcpu->cpuid.basic[LEAF_FEATURES].edx;
+
+	*features = mode == VLAPIC_DISABLED ? *features & ~CPUID_1_EDX_APIC
+					    : *features | CPUID_1_EDX_APIC;
+	vmwrite(VMCS_MSR_BITMAP, (uint64_t)vcpu->partition->msr_bitmaps[mode == VLAPIC_X2APIC]);
+	publish(vcpu);
+}
+
+void vlapic_init(struct vcpu *vcpu)
+{
+	vlapic_regs_reset(&vcpu->apic);
+	take_mode(vcpu);
+}
+
+bool vlapic_write_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	if (!vlapic_regs_set_base(&vcpu->apic, value)) {
+		return false;
+	}
+	take_mode(vcpu);
 	return true;
 }
 
@@ -65,6 +100,8 @@ static void deliver(struct vcpu *to, const struct ipi *ipi)
 		vcpu_call(to, VCPU_REQUEST_NMI);
 		break;
 	case ICR_INIT:
+		/* A SIPI that was sent before it is of no use any more. */
+		__atomic_fetch_and(&to->requests, ~(uint32_t)VCPU_REQUEST_SIPI, __ATOMIC_SEQ_CST);
 		vcpu_call(to, VCPU_REQUEST_INIT);
 		break;
 	case ICR_STARTUP:
@@ -80,14 +117,26 @@ static void deliver(struct vcpu *to, const struct ipi *ipi)
 /* Returns whom it reached, bit n for virtual processor n. */
 static uint64_t send(struct partition *partition, const struct ipi *ipi, uint32_t sender)
 {
-	uint64_t receivers = ipi_receivers(ipi, sender, partition_vcpu_count(partition));
+	uint64_t receivers =
+		ipi_receivers(ipi, partition->apics, sender, partition_vcpu_count(partition));
 
-	for (uint32_t i = 0; i < IPI_CPUS_MAX && receivers >> i != 0; i++) {
-		if ((receivers >> i & 1) != 0) {
-			deliver(partition_vcpu(partition, i), ipi);
-		}
+	for (uint64_t rest = receivers; rest != 0; rest &= rest - 1) {
+		deliver(partition_vcpu(partition, (uint32_t)__builtin_ctzll(rest)), ipi);
 	}
 	return receivers;
+}
+
+static void send_from(struct vcpu *vcpu, const struct ipi *ipi)
+{
+	uint64_t receivers = send(vcpu->partition, ipi, vcpu->id);
+
+	/* The one exit that steady state has is counted apart from the others. */
+	if ((receivers & ~((uint64_t)1 << vcpu->id)) != 0) {
+		vcpu->exit.slot = EXIT_SLOT_IPI;
+	}
+	if (ipi_has_illegal_vector(ipi)) {
+		vlapic_regs_error(&vcpu->apic, VLAPIC_ERROR_SEND_VECTOR);
+	}
 }
 
 bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
@@ -98,14 +147,114 @@ bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	if (ipi_from_icr(value, &ipi) != OK) {
 		return false;
 	}
-	vcpu->msrs.icr = value;
-	uint64_t receivers = send(vcpu->partition, &ipi, vcpu->id);
-
-	/* The one exit that steady state has is counted apart from the others. */
-	if ((receivers & ~((uint64_t)1 << vcpu->id)) != 0) {
-		vcpu->exit.slot = EXIT_SLOT_IPI;
-	}
+	vcpu->apic.icr = value;
+	send_from(vcpu, &ipi);
 	return true;
+}
+
+/* The 8 bits of an xAPIC's ICR; what no guest may send goes nowhere. */
+static void send_icr(struct vcpu *vcpu)
+{
+	struct ipi ipi;
+
+	if (ipi_from_xapic(vcpu->apic.icr, &ipi) == OK) {
+		send_from(vcpu, &ipi);
+	}
+}
+
+/*
+ * A level-triggered interrupt of the I/O APIC came as an edge, so the real APIC tells nobody of its end
+ * (SDM Vol. 3A, "Signaling Interrupt Servicing Completion").
+ */
+static void end_interrupt(struct vcpu *vcpu)
+{
+	struct partition *partition = vcpu->partition;
+	bool suppressed = (lapic_read(X2APIC_SVR) & SVR_NO_BROADCAST) != 0;
+	int vector = -1;
+
+	if (vioapic_waits(&partition->board.ioapic) && !suppressed) {
+		vector = vlapic_regs_in_service();
+	}
+	lapic_eoi();
+	if (vector >= 0) {
+		spinlock_acquire(&partition->device_lock);
+		vioapic_eoi(&partition->board.ioapic, (uint8_t)vector);
+		spinlock_release(&partition->device_lock);
+	}
+}
+
+static void write_reg(struct vcpu *vcpu, uint32_t reg, uint32_t value)
+{
+	switch (vlapic_regs_write(&vcpu->apic, reg, value)) {
+	case VLAPIC_DONE:
+		break;
+	case VLAPIC_SEND:
+		send_icr(vcpu);
+		break;
+	case VLAPIC_END:
+		end_interrupt(vcpu);
+		break;
+	case VLAPIC_WHOM:
+		publish(vcpu);
+		break;
+	}
+}
+
+bool vlapic_read_reg(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	*value = vlapic_regs_exists(reg_of(msr)) ? vlapic_regs_read(&vcpu->apic, reg_of(msr)) : 0;
+	return vlapic_regs_exists(reg_of(msr));
+}
+
+bool vlapic_write_reg(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	if (!vlapic_regs_legal(reg_of(msr), value)) {
+		return false;
+	}
+	write_reg(vcpu, reg_of(msr), (uint32_t)value);
+	return true;
+}
+
+bool vlapic_has(const struct vcpu *vcpu, uint64_t address)
+{
+	return align_down(address, PAGE_SIZE) == APIC_BASE_ADDRESS &&
+	       vlapic_mode_of(vcpu->apic.base) == VLAPIC_XAPIC;
+}
+
+static uint32_t reg_at(uint64_t address)
+{
+	return (uint32_t)(address % PAGE_SIZE) >> REG_SHIFT;
+}
+
+/* The trigger mode register of an interrupt that came as an edge: what the I/O APIC meant. */
+static uint32_t trigger_modes(const struct vcpu *vcpu, uint32_t reg)
+{
+	const struct vioapic *ioapic = &vcpu->partition->board.ioapic;
+
+	return reg - VLAPIC_TMR0 < VLAPIC_IRR0 - VLAPIC_TMR0 && vioapic_waits(ioapic)
+		       ? vioapic_waiting(ioapic, reg - VLAPIC_TMR0)
+		       : 0;
+}
+
+uint64_t vlapic_mmio_read(struct vcpu *vcpu, uint64_t address, uint8_t bytes)
+{
+	unsigned from = (unsigned)address % REG_SPACE;
+	uint64_t mask = UINT64_MAX >> (64 - 8 * bytes);
+
+	if (from >= REG_BYTES) {
+		return 0;
+	}
+	uint64_t value = vlapic_regs_read(&vcpu->apic, reg_at(address));
+
+	value |= trigger_modes(vcpu, reg_at(address));
+	return value >> 8 * from & mask;
+}
+
+void vlapic_mmio_write(struct vcpu *vcpu, uint64_t address, uint8_t bytes, uint64_t value)
+{
+	if (address % REG_SPACE == 0 && bytes >= REG_BYTES) {
+		write_reg(vcpu, reg_at(address), (uint32_t)value);
+	}
 }
 
 void vlapic_message(void *partition, const struct vdev_message *message)

@@ -13,11 +13,27 @@ enum {
 	DRAIN_MAX = 512,
 };
 
-#define CPUID_1_ECX_X2APIC ((uint32_t)1 << 21)
+#define CPUID_1_ECX_X2APIC       ((uint32_t)1 << 21)
+#define CPUID_1_ECX_TSC_DEADLINE ((uint32_t)1 << 24)
 
 bool lapic_supported(void)
 {
 	return (cpuid(1, 0).ecx & CPUID_1_ECX_X2APIC) != 0;
+}
+
+bool lapic_has_deadline(void)
+{
+	return (cpuid(1, 0).ecx & CPUID_1_ECX_TSC_DEADLINE) != 0;
+}
+
+uint64_t lapic_read(uint32_t msr)
+{
+	return rdmsr(msr);
+}
+
+void lapic_write(uint32_t msr, uint64_t value)
+{
+	wrmsr(msr, value);
 }
 
 uint32_t lapic_id(void)

@@ -34,14 +34,25 @@ enum x2apic_msr {
 enum icr_mode { ICR_FIXED, ICR_LOWEST, ICR_SMI, ICR_RESERVED3, ICR_NMI, ICR_INIT, ICR_STARTUP };
 enum icr_shorthand { ICR_TO_DESTINATION, ICR_TO_SELF, ICR_TO_ALL, ICR_TO_OTHERS };
 
-#define ICR_LOGICAL ((uint64_t)1 << 11)
-#define ICR_ASSERT  ((uint64_t)1 << 14)
-#define ICR_LEVEL   ((uint64_t)1 << 15)
-#define LVT_MASKED  ((uint64_t)1 << 16)
-#define SVR_ENABLE  ((uint64_t)1 << 8)
+#define ICR_LOGICAL        ((uint64_t)1 << 11)
+#define ICR_ASSERT         ((uint64_t)1 << 14)
+#define ICR_LEVEL          ((uint64_t)1 << 15)
+#define LVT_MASKED         ((uint64_t)1 << 16)
+#define LVT_TIMER_PERIODIC ((uint64_t)1 << 17)
+#define SVR_ENABLE         ((uint64_t)1 << 8)
+#define SVR_NO_BROADCAST   ((uint64_t)1 << 12) /* an EOI is told to no I/O APIC */
 
 /** lapic_supported() - whether this processor has x2APIC mode. */
 bool lapic_supported(void);
+
+/** lapic_has_deadline() - whether its timer has TSC-deadline mode. */
+bool lapic_has_deadline(void);
+
+/** lapic_read() - a register of it; @msr is one that this APIC has, else #GP. */
+uint64_t lapic_read(uint32_t msr);
+
+/** lapic_write() - likewise; reserved bits of @value are 0, else #GP. */
+void lapic_write(uint32_t msr, uint64_t value);
 
 /** lapic_enable() - x2APIC mode on; everything in the LVT masked, software-disabled, nothing pending. */
 void lapic_enable(void);

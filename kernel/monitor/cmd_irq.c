@@ -103,7 +103,7 @@ static void list_guest(struct partition *partition)
 
 	spinlock_acquire(&partition->device_lock);
 	for (uint32_t pin = 0; pin < VIOAPIC_PINS; pin++) {
-		entries[pin] = partition->board.ioapic.entries[pin];
+		entries[pin] = vioapic_entry(&partition->board.ioapic, pin);
 	}
 	uint8_t master = partition->board.pic.master.imr;
 	uint8_t slave = partition->board.pic.slave.imr;

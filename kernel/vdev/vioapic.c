@@ -36,11 +36,23 @@ enum {
 
 enum { MODE_FIXED = 0, MODE_LOWEST_PRIORITY = 1, MODE_NMI = 4 };
 
-enum { VECTOR_MIN = 16 }; /* SDM Vol. 3A, "Valid Interrupt Vectors" */
+enum { WORD_BITS = 32, VECTOR_MIN = 16 }; /* SDM Vol. 3A, "Valid Interrupt Vectors" */
 
 static bool is_asserted(const struct vioapic *ioapic, unsigned pin)
 {
 	return ioapic->levels >> pin & 1;
+}
+
+static bool is_waiting(const struct vioapic *ioapic, unsigned pin)
+{
+	return ioapic->waiting >> pin & 1;
+}
+
+static void set_waiting(struct vioapic *ioapic, unsigned pin, bool waiting)
+{
+	uint32_t bit = (uint32_t)1 << pin;
+
+	ioapic->waiting = waiting ? ioapic->waiting | bit : ioapic->waiting & ~bit;
 }
 
 /**
@@ -96,12 +108,14 @@ static void send_level(struct vioapic *ioapic, unsigned pin)
 {
 	uint64_t entry = ioapic->entries[pin];
 
-	if (!is_level(entry) || (entry & (ENTRY_MASKED | ENTRY_REMOTE_IRR)) ||
+	if (!is_level(entry) || (entry & ENTRY_MASKED) || is_waiting(ioapic, pin) ||
 	    !is_asserted(ioapic, pin)) {
 		return;
 	}
-	if (send(ioapic, pin)) {
-		ioapic->entries[pin] |= ENTRY_REMOTE_IRR;
+	/* Before it is sent: its receiver may end it at once, and looks for this without the lock. */
+	set_waiting(ioapic, pin, true);
+	if (!send(ioapic, pin)) {
+		set_waiting(ioapic, pin, false);
 	}
 }
 
@@ -119,7 +133,7 @@ static void write_entry_low(struct vioapic *ioapic, unsigned pin, uint32_t value
 
 	ioapic->entries[pin] = kept | (value & ENTRY_LOW_WRITABLE);
 	if (!is_level(ioapic->entries[pin])) {
-		ioapic->entries[pin] &= ~(uint64_t)ENTRY_REMOTE_IRR;
+		set_waiting(ioapic, pin, false);
 	}
 	send_level(ioapic, pin);
 }
@@ -129,6 +143,11 @@ static void write_entry_high(struct vioapic *ioapic, unsigned pin, uint32_t valu
 	uint64_t low = (uint32_t)ioapic->entries[pin];
 
 	ioapic->entries[pin] = low | (uint64_t)(value & ENTRY_HIGH_WRITABLE) << 32;
+}
+
+uint64_t vioapic_entry(const struct vioapic *ioapic, unsigned pin)
+{
+	return ioapic->entries[pin] | (is_waiting(ioapic, pin) ? ENTRY_REMOTE_IRR : 0);
 }
 
 static uint32_t read_register(const struct vioapic *ioapic)
@@ -146,7 +165,7 @@ static uint32_t read_register(const struct vioapic *ioapic)
 	if (place >= 2 * VIOAPIC_PINS) {
 		return 0;
 	}
-	entry = ioapic->entries[place / 2];
+	entry = vioapic_entry(ioapic, place / 2);
 	return (uint32_t)(place % 2 ? entry >> 32 : entry);
 }
 
@@ -214,7 +233,7 @@ void vioapic_set_pin(struct vioapic *ioapic, unsigned pin, bool level)
 	was = ioapic->levels & bit;
 	ioapic->levels = level ? ioapic->levels | bit : ioapic->levels & ~bit;
 	if (!level) {
-		ioapic->entries[pin] &= ~(uint64_t)ENTRY_REMOTE_IRR;
+		set_waiting(ioapic, pin, false);
 	} else if (is_level(ioapic->entries[pin])) {
 		send_level(ioapic, pin);
 	} else if (!was && !(ioapic->entries[pin] & ENTRY_MASKED)) {
@@ -227,9 +246,23 @@ void vioapic_eoi(struct vioapic *ioapic, uint8_t vector)
 	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
 		uint64_t entry = ioapic->entries[pin];
 
-		if ((entry & ENTRY_REMOTE_IRR) && (entry & ENTRY_VECTOR) == vector) {
-			ioapic->entries[pin] = entry & ~(uint64_t)ENTRY_REMOTE_IRR;
+		if (is_waiting(ioapic, pin) && (entry & ENTRY_VECTOR) == vector) {
+			set_waiting(ioapic, pin, false);
 			send_level(ioapic, pin);
 		}
 	}
+}
+
+uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word)
+{
+	uint32_t bits = 0;
+
+	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
+		unsigned vector = ioapic->entries[pin] & ENTRY_VECTOR;
+
+		if (is_waiting(ioapic, pin) && vector / WORD_BITS == word) {
+			bits |= (uint32_t)1 << vector % WORD_BITS;
+		}
+	}
+	return bits;
 }

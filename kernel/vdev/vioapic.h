@@ -25,8 +25,9 @@ enum {
 
 /** struct vioapic - one I/O APIC. */
 struct vioapic {
-	uint64_t entries[VIOAPIC_PINS]; /* redirection table; delivery status is always 0 */
+	uint64_t entries[VIOAPIC_PINS]; /* redirection table, but for what the chip writes itself */
 	uint32_t levels;                /* bit n: pin n is asserted */
+	uint32_t waiting;               /* bit n: remote IRR of pin n */
 	uint8_t id;
 	uint8_t index;    /* IOREGSEL */
 	uint32_t refused; /* messages not sent because of their delivery mode or vector */
@@ -57,6 +58,18 @@ void vioapic_write(struct vioapic *ioapic, uint32_t offset, uint32_t value);
  * Source: 82093AA, "I/O Redirection Table Registers", Trigger Mode and Interrupt Mask.
  */
 void vioapic_set_pin(struct vioapic *ioapic, unsigned pin, bool level);
+
+/** vioapic_entry() - the redirection table's entry of @pin, below VIOAPIC_PINS. */
+uint64_t vioapic_entry(const struct vioapic *ioapic, unsigned pin);
+
+/** vioapic_waits() - whether a level-triggered interrupt waits for its EOI; also without the lock. */
+static inline bool vioapic_waits(const struct vioapic *ioapic)
+{
+	return *(const volatile uint32_t *)&ioapic->waiting != 0;
+}
+
+/** vioapic_waiting() - vectors 32 * @word to 32 * @word + 31 of those that wait for their EOI; bit n for the nth. */
+uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word);
 
 /** vioapic_eoi() - a guest's end of interrupt for @vector: asserted level pins are sent again. */
 void vioapic_eoi(struct vioapic *ioapic, uint8_t vector);

@@ -25,6 +25,8 @@ How the figures are taken:
                    several processors, so the guest begins each round at another place of the 5, and
                    the mean is exact to a tick; least and most are off by up to 5.
                    They include the accounts of each exit's time, which are always kept.
+                   ticks.xapic_write: the guest has left x2APIC mode for xAPIC mode before; it runs
+                   without paging, so its instruction is fetched without a walk.
                    ticks.trace: the guest is started again with `trace on`.
   ticks.ipi_*, ticks.self_ipi  tests/guest/latency.c, which takes Linux' place on its two processors: from the RDTSC
                    right before the write of ICR or SELF_IPI to the first instruction of the handler, an RDTSC

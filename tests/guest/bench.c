@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench.c: a guest that measures, in TSC ticks, what it costs to leave it and come back. */
+#include "tests/guest/apic.h"
 #include "tests/guest/figure.h"
 #include "tests/guest/lib.h"
 
@@ -13,6 +14,12 @@ enum {
 };
 
 #define ADDRESS_OF_NOTHING 0xFED40010
+
+/* Source: SDM Vol. 3A, "Local APIC Register Address Map" and "x2APIC State Transitions". */
+enum {
+	APIC_MODE = APIC_BASE_EN | APIC_BASE_EXTD,
+};
+#define XAPIC_EOI 0xFEE000B0
 
 /*
  * Ticks around one instruction, low half: no round trip takes 2^32. A macro because the
@@ -41,6 +48,7 @@ TIMED(time_cpuid, "cpuid")
 TIMED(time_vmcall, "vmcall")
 TIMED(time_rdmsr, "rdmsr")
 TIMED(time_out, "outb %%al, %%dx")
+TIMED(time_store, "movl %%eax, (%%ecx)")
 
 /** struct measure - one thing to measure, with its registers. */
 struct measure {
@@ -71,6 +79,18 @@ static bool rdmsr_is_refused(void)
 
 	__asm__ volatile("rdmsr" : "+a"(eax), "+d"(edx) : "c"(MSR_NOBODY_GRANTS) : "memory");
 	return eax == SENTINEL && edx == SENTINEL;
+}
+
+/* From x2APIC mode there only leads a way over a disabled APIC. */
+static bool xapic_is_present(void)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	if ((base & APIC_MODE) == APIC_MODE) {
+		wrmsr(MSR_APIC_BASE, base & ~(uint64_t)APIC_MODE);
+	}
+	wrmsr(MSR_APIC_BASE, (base & ~(uint64_t)APIC_MODE) | APIC_BASE_EN);
+	return (rdmsr(MSR_APIC_BASE) & APIC_MODE) == APIC_BASE_EN;
 }
 
 static void run(const struct measure *m, unsigned rounds, struct figure *figure)
@@ -111,6 +131,7 @@ static const struct measure measures[] = {
 	{ "ticks.vmcall",        time_vmcall, HYPERCALL_NOTHING, 0, 0, vmcall_is_present, false },
 	{ "ticks.rdmsr_refused", time_rdmsr,  0, MSR_NOBODY_GRANTS, 0, rdmsr_is_refused, false },
 	{ "ticks.vuart_out",     time_out,    '.',               0, UART_DATA, NULL, true },
+	{ "ticks.xapic_write",   time_store,  0,         XAPIC_EOI, 0, xapic_is_present, false },
 };
 /* clang-format on */
 

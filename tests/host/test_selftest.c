@@ -31,6 +31,7 @@ enum {
 	ROM = 0x700000,
 	ROM_BYTES = 0x4000,
 	OPEN_MSR = 0x10,
+	X2APIC_MSR = 0x808, /* passes in x2APIC mode only */
 };
 
 static struct pages pages;
@@ -40,7 +41,7 @@ static struct plan_guest plans[GUESTS];
 static struct partition guests[GUESTS];
 static struct vcpu vcpus[GUESTS];
 static struct cpu cpus[CPUS];
-static uint8_t msr_bitmaps[GUESTS][TRAPMAP_MSR_BYTES];
+static uint8_t msr_bitmaps[GUESTS][PARTITION_MSR_BITMAPS][TRAPMAP_MSR_BYTES];
 static uint8_t io_bitmaps[TRAPMAP_IO_BYTES];
 static bool sealed, whole;
 static struct ioapic_entry heard;
@@ -123,9 +124,9 @@ const void *partitions_io_bitmaps(void)
 	return io_bitmaps;
 }
 
-bool msr_policy_passes(uint32_t msr, bool write)
+bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
 {
-	return msr == OPEN_MSR && !write;
+	return !write && (msr == OPEN_MSR || (x2apic && msr == X2APIC_MSR));
 }
 
 uint32_t ioapic_pins(hpa_t base)
@@ -169,12 +170,15 @@ static void make_guest(uint32_t i)
 	plans[i].ram[0] = (struct plan_ram){ gpa(0), hpa(ram(i)), RAM_BYTES };
 	vcpus[i] = (struct vcpu){ .partition = &guests[i], .cpu = &cpus[i + 1] };
 	guests[i] = (struct partition){ .plan = &plans[i],
-					.msr_bitmap = msr_bitmaps[i],
+					.msr_bitmaps = { msr_bitmaps[i][0], msr_bitmaps[i][1] },
 					.vcpu_count = 1,
 					.vcpus = { &vcpus[i] } };
 	cpus[i + 1].vcpu = &vcpus[i];
-	trapmap_fill(msr_bitmaps[i], TRAPMAP_MSR_BYTES);
-	assert_true(trapmap_pass_reads(msr_bitmaps[i], OPEN_MSR));
+	for (uint32_t b = 0; b < PARTITION_MSR_BITMAPS; b++) {
+		trapmap_fill(msr_bitmaps[i][b], TRAPMAP_MSR_BYTES);
+		assert_true(trapmap_pass_reads(msr_bitmaps[i][b], OPEN_MSR));
+	}
+	assert_true(trapmap_pass_reads(msr_bitmaps[i][true], X2APIC_MSR));
 	assert_int_equal(ept_init(&guests[i].ept, &setup), OK);
 	map_guest(i, 0, ram(i), RAM_BYTES);
 }
@@ -450,18 +454,26 @@ static void control_that_makes_hlt_exit_is_found(void **state)
 static void open_msr_is_found_in_any_guest(void **state)
 {
 	(void)state;
-	assert_true(trapmap_pass_writes(msr_bitmaps[1], 0xC0001FFF));
+	assert_true(trapmap_pass_writes(msr_bitmaps[1][0], 0xC0001FFF));
 	struct selftest test = check("MSR bitmaps", 0);
 	assert_false(selftest_holds(&test));
 	assert_int_equal(test.first, 0xC0001FFF);
-	assert_int_equal(test.seen, GUESTS * 2 * 2 * TRAPMAP_HALF_MSRS);
+	assert_int_equal(test.seen, GUESTS * PARTITION_MSR_BITMAPS * 2 * 2 * TRAPMAP_HALF_MSRS);
 }
 
 static void closed_msr_is_found(void **state)
 {
 	(void)state;
-	trapmap_fill(msr_bitmaps[0], TRAPMAP_MSR_BYTES);
+	trapmap_fill(msr_bitmaps[0][1], TRAPMAP_MSR_BYTES);
 	assert_int_equal(check("MSR bitmaps", 0).first, OPEN_MSR);
+}
+
+/* A processor in xAPIC mode, or with its APIC off, has none of them: RDMSR would reach the machine's. */
+static void x2apic_msr_that_is_open_in_other_modes_is_found(void **state)
+{
+	(void)state;
+	assert_true(trapmap_pass_reads(msr_bitmaps[0][false], X2APIC_MSR));
+	assert_int_equal(check("MSR bitmaps", 0).first, X2APIC_MSR);
 }
 
 static void open_port_is_found(void **state)
@@ -521,6 +533,7 @@ int main(void)
 		T(control_that_makes_hlt_exit_is_found),
 		T(open_msr_is_found_in_any_guest),
 		T(closed_msr_is_found),
+		T(x2apic_msr_that_is_open_in_other_modes_is_found),
 		T(open_port_is_found),
 		T(open_interrupt_input_is_found),
 		cmocka_unit_test(promises_are_numbered_and_in_order),
