@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* device_board.c: the rest of the board: 8042, ports 0x61, 0x80, 0x92, PCI configuration, HPET. */
 #include "tests/guest/suite/acpi.h"
+#include "tests/guest/suite/apic.h"
 #include "tests/guest/suite/clock.h"
+#include "tests/guest/suite/ioapic.h"
 #include "tests/guest/suite/suite.h"
 
 enum {
@@ -220,4 +222,88 @@ BEHAVIOUR(the_hpet_stands_when_it_is_stopped)
 	begin = *hpet_register(HPET_COUNTER);
 	clock_wait(2000);
 	expect_equal("counter", *hpet_register(HPET_COUNTER), begin);
+}
+
+enum {
+	HPET_TIMER_0 = 0x100,
+	HPET_COMPARATOR_0 = 0x108,
+	HPET_ON = 1,
+	TIMER_INTERRUPTS = 1 << 2,
+	TIMER_PERIODIC = 1 << 3,
+	TIMER_PERIODIC_CAPABLE = 1 << 4,
+	TIMER_SET_ACCUMULATOR = 1 << 6,
+	TIMER_32_BIT = 1 << 8, /* the comparator's upper half begins as ones */
+	TIMER_ROUTE_SHIFT = 9,
+	TIMER_ROUTES_HIGH = HPET_TIMER_0 + 4,
+	VECTOR_HPET = 0x59,
+	PINS = 24,
+};
+
+static uint32_t hpet_ticks(uint32_t us)
+{
+	return (uint32_t)divide((uint64_t)us * 1000000000, *hpet_register(HPET_PERIOD));
+}
+
+/* The highest of the pins that timer 0 may have. */
+static unsigned hpet_pin(void)
+{
+	uint32_t routes = *hpet_register(TIMER_ROUTES_HIGH);
+
+	for (unsigned pin = PINS; pin > 0; pin--) {
+		if ((routes >> (pin - 1) & 1) != 0) {
+			return pin - 1;
+		}
+	}
+	error("timer 0 has no pin");
+	return 0;
+}
+
+static void hpet_timer(uint32_t bits, uint32_t us)
+{
+	unsigned pin = hpet_pin();
+
+	interrupt_handle(VECTOR_HPET, NULL);
+	ioapic_route(pin, apic_id(), VECTOR_HPET);
+	*hpet_register(HPET_CONFIGURATION) = 0;
+	*hpet_register(HPET_COUNTER) = 0;
+	*hpet_register(HPET_COUNTER + 4) = 0;
+	*hpet_register(HPET_TIMER_0) = pin << TIMER_ROUTE_SHIFT | TIMER_32_BIT | bits;
+	*hpet_register(HPET_COMPARATOR_0) = hpet_ticks(us);
+	if ((bits & TIMER_PERIODIC) != 0) {
+		*hpet_register(HPET_COMPARATOR_0) = hpet_ticks(us);
+	}
+	*hpet_register(HPET_CONFIGURATION) = HPET_ON;
+}
+
+static void hpet_end(void)
+{
+	*hpet_register(HPET_TIMER_0) = 0;
+	*hpet_register(HPET_CONFIGURATION) = 0;
+}
+
+BEHAVIOUR(the_hpet_interrupts_once_at_its_comparator)
+{
+	if (hpet() == 0) {
+		return;
+	}
+	hpet_timer(TIMER_INTERRUPTS, 10000);
+	expect(!interrupt_wait(VECTOR_HPET, 1, 8000), "it came early");
+	expect(interrupt_wait(VECTOR_HPET, 1, SOON_US), "it did not come");
+	expect(!interrupt_wait(VECTOR_HPET, 2, SOON_US), "it came twice");
+	hpet_end();
+}
+
+BEHAVIOUR(the_hpet_interrupts_again_and_again_in_periodic_mode)
+{
+	if (hpet() == 0) {
+		return;
+	}
+	if ((*hpet_register(HPET_TIMER_0) & TIMER_PERIODIC_CAPABLE) == 0) {
+		skip("timer 0 has no periodic mode");
+		return;
+	}
+	hpet_timer(TIMER_INTERRUPTS | TIMER_PERIODIC | TIMER_SET_ACCUMULATOR, 10000);
+	expect(interrupt_wait(VECTOR_HPET, 5, 100000), "it did not come often enough");
+	expect(!interrupt_wait(VECTOR_HPET, 8, 15000), "it came too often");
+	hpet_end();
 }
