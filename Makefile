@@ -24,8 +24,8 @@ HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
 # Files without a processor under them: the same sources are linked into host programs, tests and fuzzers. The monitor
 # is among them: what its commands look at is made up by tests/host/monitor_fakes.h.
 PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
-            kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/controls*.c \
-            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/guest_cr.c \
+            kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/alu.c arch/vmx/controls*.c \
+            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/vpmu.c kernel/guest_cr.c \
             kernel/guest_paging.c kernel/ipi.c kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
@@ -43,7 +43,7 @@ $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
 	@mkdir -p $(@D)
 	@iasl -we -w3 -p $(B)/dsdt $< >$(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
 	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
-$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
+$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS:%=%.o) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
 # --- The hypervisor: one PE file
 GEN := $(B)/generated
@@ -92,8 +92,14 @@ $(B)/host/libpure.a: $(HOST_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
+$(B)/host/test_%.o: tests/host/test_%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -c $< -o $@
+
+$(B)/host/test_%: $(B)/host/test_%.o $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -lcmocka -o $@
+
+.PRECIOUS: $(B)/host/test_%.o
 
 # The whole monitor on a pseudo terminal, for tests of what talks to it.
 $(B)/host/monitor_sim: tests/host/monitor_sim.c $(B)/host/libpure.a

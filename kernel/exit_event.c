@@ -7,6 +7,7 @@
 #include "kernel/lib/log.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
+#include "kernel/vcpu_event.h"
 
 /* DR6 bits a debug exit reports: B0 to B3, BD, BS. */
 #define DEBUG_CAUSES ((uint64_t)0x600F)
@@ -72,6 +73,17 @@ static bool is_delivering(void)
 	return (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 }
 
+/*
+ * An NMI may as well be that of the guest's performance counters: then it is the guest's. A call that comes in the same
+ * moment has its request bit.
+ */
+static void pass_on_counters_nmi(struct vcpu *vcpu)
+{
+	if (vlapic_regs_pmc_fired(&vcpu->apic)) {
+		__atomic_fetch_or(&vcpu->requests, VCPU_REQUEST_NMI, __ATOMIC_SEQ_CST);
+	}
+}
+
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 {
 	uint32_t information = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION);
@@ -81,6 +93,7 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 		vmx_unblock_nmis();
 		panic_park_if_asked();
 		exit_requeue_event();
+		pass_on_counters_nmi(vcpu);
 		return EXIT_RESUME;
 	}
 	if ((information & 0xFF) == VECTOR_MC) {
@@ -92,10 +105,9 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 	return reflect(vcpu, information);
 }
 
-enum exit_verdict exit_nmi_window(struct vcpu *vcpu)
+enum exit_verdict exit_window(struct vcpu *vcpu)
 {
-	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
-	vcpu_inject_nmi(vcpu);
+	vcpu_event_deliver(vcpu);
 	return EXIT_RESUME;
 }
 
@@ -106,6 +118,7 @@ enum exit_verdict exit_nmi_window(struct vcpu *vcpu)
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu)
 {
 	vcpu_uncancel_entry(vcpu);
+	pass_on_counters_nmi(vcpu);
 	if (vcpu->shared) {
 		vcpu_housekeep(vcpu);
 	}

@@ -1,270 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xapic_page.c: the local APIC in xAPIC mode, by the page at FEE00000H. This group never enters x2APIC mode on the bare machine. */
+/* xapic_page.c: the registers of an xAPIC, in their page. */
 #include "tests/guest/suite/apic.h"
 #include "tests/guest/suite/clock.h"
-#include "tests/guest/suite/mode.h"
-#include "tests/guest/suite/smp.h"
 #include "tests/guest/suite/suite.h"
+#include "tests/guest/suite/xapic.h"
 
 enum {
-	HIGH = 0x81,
-	VECTOR_TICK = 0x52,
-	VECTOR_NMI = 2,
-	SOON_US = 5000,
-	MODEL_FLAT = (int)0xFFFFFFFF,
-	MODEL_CLUSTER = 0x0FFFFFFF,
-	LOGICAL_SHIFT = 24,
-	CLUSTER_SHIFT = 4,
+	VECTOR = 0x51,
+	VECTOR_OF_ERRORS = 0x52,
+	SOON_US = 20000,
+	MSR_X2APIC_ID = 0x802,
+	MSR_X2APIC_ICR = 0x830,
+	REGISTER_OF_NOBODY = 0x40,
+	ERROR_SEND_VECTOR = 1 << 5,
+	ERROR_REGISTER = 1 << 7,
+	DFR_FLAT = -1,
 };
-#define PAGE 0xFEE00000
 
-static volatile uint32_t *at(uint32_t offset)
-{
-	return (volatile uint32_t *)(PAGE + offset);
-}
-
-/* A guest may begin in x2APIC mode: by way of "disabled", as the manual allows (SDM Vol. 3A, "x2APIC State Transitions"). */
-static bool enter_xapic(void)
-{
-	uint64_t base = rdmsr(MSR_APIC_BASE);
-
-	if (apic_is_x2()) {
-		wrmsr(MSR_APIC_BASE, base & ~(uint64_t)(APIC_BASE_EN | APIC_BASE_EXTD));
-		wrmsr(MSR_APIC_BASE, (base | APIC_BASE_EN) & ~(uint64_t)APIC_BASE_EXTD);
-	}
-	apic_reset();
-	return expect(!apic_is_x2(), "it is in x2APIC mode");
-}
-
-/* Source of all: SDM Vol. 3A, "Local APIC Register Address Map", "Handling Local Interrupts". */
-BEHAVIOUR(the_page_names_the_apic_id_in_its_upper_byte)
-{
-	if (enter_xapic()) {
-		expect_equal("ID", *at(APIC_ID) >> LOGICAL_SHIFT, cpuid(1).ebx >> 24);
-	}
-}
-
-BEHAVIOUR(the_version_of_the_page_is_that_of_an_integrated_apic)
-{
-	if (enter_xapic()) {
-		expect_between("version", *at(APIC_VERSION) & 0xFF, 0x10, 0x15);
-	}
-}
-
-BEHAVIOUR(tpr_of_the_page_keeps_what_is_written)
-{
-	if (enter_xapic()) {
-		*at(APIC_TPR) = 0x35;
-		expect_equal("TPR", *at(APIC_TPR), 0x35);
-		expect_equal("PPR", *at(APIC_PPR), 0x35);
-	}
-}
-
-BEHAVIOUR(ldr_and_dfr_of_the_page_keep_what_is_written)
-{
-	if (enter_xapic()) {
-		*at(APIC_DFR) = (uint32_t)MODEL_FLAT;
-		*at(APIC_LDR) = 0x04000000;
-		expect_equal("LDR", *at(APIC_LDR) & 0xFF000000, 0x04000000);
-		expect_equal("DFR", *at(APIC_DFR), (uint32_t)MODEL_FLAT);
-		*at(APIC_DFR) = MODEL_CLUSTER;
-		expect_equal("DFR of the cluster model", *at(APIC_DFR), MODEL_CLUSTER);
-	}
-}
-
-BEHAVIOUR(an_ipi_to_oneself_by_the_page_comes_once)
-{
-	if (enter_xapic()) {
-		interrupt_handle(HIGH, NULL);
-		apic_send(0, ICR_SELF | ICR_ASSERT | HIGH);
-		expect(interrupt_wait(HIGH, 1, SOON_US), "it did not come");
-		expect(!interrupt_wait(HIGH, 2, SOON_US), "it came twice");
-	}
-}
-
-BEHAVIOUR(an_ipi_by_flat_logical_destination_comes)
-{
-	if (enter_xapic()) {
-		interrupt_handle(HIGH, NULL);
-		*at(APIC_DFR) = (uint32_t)MODEL_FLAT;
-		*at(APIC_LDR) = 0x02000000;
-		apic_send(0x02, ICR_LOGICAL | ICR_ASSERT | HIGH);
-		expect(interrupt_wait(HIGH, 1, SOON_US), "it did not come");
-		apic_send(0x04, ICR_LOGICAL | ICR_ASSERT | HIGH);
-		expect(!interrupt_wait(HIGH, 2, SOON_US), "another's came");
-	}
-}
-
-BEHAVIOUR(an_ipi_by_cluster_destination_comes)
-{
-	if (enter_xapic()) {
-		interrupt_handle(HIGH, NULL);
-		*at(APIC_DFR) = MODEL_CLUSTER;
-		*at(APIC_LDR) = (1 << CLUSTER_SHIFT | 2) << LOGICAL_SHIFT;
-		apic_send(1 << CLUSTER_SHIFT | 3, ICR_LOGICAL | ICR_ASSERT | HIGH);
-		expect(interrupt_wait(HIGH, 1, SOON_US), "it did not come");
-		apic_send(2 << CLUSTER_SHIFT | 2, ICR_LOGICAL | ICR_ASSERT | HIGH);
-		expect(!interrupt_wait(HIGH, 2, SOON_US), "another cluster's came");
-	}
-}
-
-BEHAVIOUR(icr_of_the_page_reads_as_it_was_written)
-{
-	if (enter_xapic()) {
-		interrupt_handle(HIGH, NULL);
-		apic_send(0x5A, ICR_ASSERT | HIGH);
-		expect_equal("high half", *at(APIC_ICR_HIGH) >> LOGICAL_SHIFT, 0x5A);
-		expect_equal("low half", *at(APIC_ICR) & 0xFFFFF & ~(uint32_t)ICR_PENDING,
-			     ICR_ASSERT | HIGH);
-	}
-}
-
-BEHAVIOUR(the_timer_of_the_page_fires)
-{
-	if (enter_xapic()) {
-		interrupt_handle(VECTOR_TICK, NULL);
-		*at(APIC_TIMER_DIVIDE) = APIC_DIVIDE_BY_1;
-		*at(APIC_LVT_TIMER) = VECTOR_TICK;
-		*at(APIC_TIMER_INITIAL) = 20000;
-		expect(*at(APIC_TIMER_CURRENT) <= 20000, "the count left its range");
-		expect(interrupt_wait(VECTOR_TICK, 1, 100 * SOON_US), "it did not fire");
-	}
-}
-
-/* By instructions that a hypervisor must decode: each way to read, and read-modify-write. */
-BEHAVIOUR(the_page_takes_every_form_of_access)
-{
-	uint32_t value;
-
-	if (!enter_xapic()) {
-		return;
-	}
-	__asm__ volatile("movl $0x20, (%0)" : : "r"(at(APIC_TPR)) : "memory");
-	expect_equal("MOV immediate", *at(APIC_TPR), 0x20);
-	__asm__ volatile("orl $0x40, (%0)" : : "r"(at(APIC_TPR)) : "memory", "cc");
-	expect_equal("OR", *at(APIC_TPR), 0x60);
-	__asm__ volatile("andl %1, (%0)" : : "r"(at(APIC_TPR)), "r"(0x50) : "memory", "cc");
-	expect_equal("AND", *at(APIC_TPR), 0x40);
-	__asm__ volatile("xchgl %0, (%1)" : "=r"(value) : "r"(at(APIC_TPR)), "0"(0x30) : "memory");
-	expect_equal("XCHG's register", value, 0x40);
-	expect_equal("XCHG's memory", *at(APIC_TPR), 0x30);
-	__asm__ volatile("testl $0x20, (%1); setnz %b0"
-			 : "=q"(value)
-			 : "r"(at(APIC_TPR)), "0"(0)
-			 : "memory", "cc");
-	expect_equal("TEST", value, 1);
-	__asm__ volatile("movl 0xFEE00080, %%eax" : "=a"(value));
-	expect_equal("MOV from an offset", value, 0x30);
-	__asm__ volatile("addl (%1), %0"
-			 : "=r"(value)
-			 : "r"(at(APIC_TPR)), "0"(1)
-			 : "memory", "cc");
-	expect_equal("ADD", value, 0x31);
-	__asm__ volatile("pushl (%1); popl %0" : "=r"(value) : "r"(at(APIC_TPR)) : "memory");
-	expect_equal("PUSH", value, 0x30);
-}
-
-BEHAVIOUR(the_page_is_read_through_paging)
-{
-	if (enter_xapic()) {
-		paging_enter_legacy();
-		*at(APIC_TPR) = 0x20;
-		expect_equal("TPR", *at(APIC_TPR), 0x20);
-	}
-}
-
-/* In xAPIC mode the registers are no MSRs. */
-BEHAVIOUR(in_xapic_mode_x2apic_msrs_fault)
+/* SDM Vol. 3A, "x2APIC Register Address Space": MSRs of x2APIC mode alone. */
+BEHAVIOUR(in_xapic_mode_the_x2apic_msrs_fault)
 {
 	uint64_t value;
 
-	if (enter_xapic()) {
-		expect_fault("RDMSR of TPR", try_rdmsr(0x808, &value), VECTOR_GP);
-		expect_fault("WRMSR of EOI", try_wrmsr(0x80B, 0), VECTOR_GP);
-		expect_fault("WRMSR of ICR", try_wrmsr(0x830, 0), VECTOR_GP);
-		expect_fault("WRMSR of SELF IPI", try_wrmsr(0x83F, HIGH), VECTOR_GP);
+	if (xapic_enter()) {
+		expect_fault("RDMSR of the ID", try_rdmsr(MSR_X2APIC_ID, &value), VECTOR_GP);
+		expect_fault("WRMSR of the ICR", try_wrmsr(MSR_X2APIC_ICR, VECTOR), VECTOR_GP);
 	}
 }
 
-static void nothing(void)
+/* SDM Vol. 3A, "Local APIC ID". */
+BEHAVIOUR(the_id_of_an_xapic_is_that_of_cpuid)
 {
-}
-
-BEHAVIOUR(processors_start_by_the_page)
-{
-	if (enter_xapic() && smp_count() > 0) {
-		expect(smp_run(smp_id(0), nothing), "it did not start");
+	if (xapic_enter()) {
+		expect_equal("ID", apic_read(APIC_ID), cpuid(1).ebx & 0xFF000000);
 	}
 }
 
-static volatile uint32_t woken;
-
-static void halt_in_xapic(void)
+BEHAVIOUR(the_task_priority_of_an_xapic_reads_as_written)
 {
-	enter_xapic();
-	*at(APIC_DFR) = (uint32_t)MODEL_FLAT;
-	*at(APIC_LDR) = (0x10u << smp_own_id()) << LOGICAL_SHIFT;
-	woken++;
-	for (;;) {
-		__asm__ volatile("sti; hlt" : : : "memory");
+	if (xapic_enter()) {
+		apic_write(APIC_TPR, 0x53);
+		expect_equal("TPR", apic_read(APIC_TPR), 0x53);
+		expect_equal("PPR", apic_read(APIC_PPR), 0x53);
 	}
 }
 
-static bool start_other(void)
+/* SDM Vol. 3A, "Logical Destination Mode". */
+BEHAVIOUR(the_logical_destination_keeps_eight_bits)
 {
-	woken = 0;
-	return enter_xapic() && smp_count() > 0 &&
-	       expect(smp_start(smp_id(0), halt_in_xapic), "it did not start") &&
-	       expect(clock_wait_for(&woken, 1, SOON_US), "it does not run");
-}
-
-BEHAVIOUR(an_ipi_by_the_page_reaches_another_processor)
-{
-	interrupt_handle(HIGH, NULL);
-	if (start_other()) {
-		apic_send(smp_id(0), ICR_ASSERT | HIGH);
-		clock_wait(SOON_US);
-		expect_equal("count", interrupt_count(HIGH), 1);
+	if (xapic_enter()) {
+		apic_write(APIC_LDR, 0x81FFFFFF);
+		expect_equal("LDR", apic_read(APIC_LDR), 0x81000000);
 	}
 }
 
-BEHAVIOUR(a_flat_logical_destination_reaches_another_processor)
+BEHAVIOUR(the_destination_format_keeps_four_bits_and_reads_ones)
 {
-	interrupt_handle(HIGH, NULL);
-	if (start_other()) {
-		apic_send(0x10u << smp_id(0), ICR_LOGICAL | ICR_ASSERT | HIGH);
-		clock_wait(SOON_US);
-		expect_equal("count", interrupt_count(HIGH), 1);
+	if (xapic_enter()) {
+		apic_write(APIC_DFR, 0);
+		expect_equal("DFR", apic_read(APIC_DFR), 0x0FFFFFFF);
+		apic_write(APIC_DFR, (uint32_t)DFR_FLAT);
+		expect_equal("DFR", apic_read(APIC_DFR), 0xFFFFFFFF);
 	}
 }
 
-BEHAVIOUR(an_nmi_by_the_page_reaches_another_processor)
+/* SDM Vol. 3A, "Interrupt Command Register (ICR)". */
+BEHAVIOUR(an_xapic_sends_itself_an_interrupt)
 {
-	interrupt_handle(VECTOR_NMI, NULL);
-	if (start_other()) {
-		apic_send(smp_id(0), ICR_NMI | ICR_ASSERT);
-		clock_wait(SOON_US);
-		expect_equal("count", interrupt_count(VECTOR_NMI), 1);
+	if (xapic_enter()) {
+		interrupt_handle(VECTOR, NULL);
+		apic_send(apic_id(), ICR_ASSERT | VECTOR);
+		expect(interrupt_wait(VECTOR, 1, SOON_US), "it did not come by its ID");
+		apic_send(0, ICR_ASSERT | ICR_SELF | VECTOR);
+		expect(interrupt_wait(VECTOR, 2, SOON_US), "it did not come by shorthand");
+		expect_equal("delivery status", apic_read(APIC_ICR) & ICR_PENDING, 0);
 	}
 }
 
-/* EOI by the page ends what is in service. */
-static uint32_t in_service;
-
-static void look_and_end(struct frame *frame)
+/* SDM Vol. 3A, "Signaling Interrupt Servicing Completion". */
+BEHAVIOUR(end_of_interrupt_empties_the_isr_of_an_xapic)
 {
-	(void)frame;
-	in_service = *at(APIC_ISR + HIGH / 32 * 0x10);
-	*at(APIC_EOI) = 0;
+	if (xapic_enter()) {
+		interrupt_handle(VECTOR, NULL);
+		apic_send(0, ICR_ASSERT | ICR_SELF | VECTOR);
+		interrupt_wait(VECTOR, 1, SOON_US);
+		expect_equal("ISR", apic_bit(APIC_ISR, VECTOR), 0);
+		expect_equal("IRR", apic_bit(APIC_IRR, VECTOR), 0);
+	}
 }
 
-BEHAVIOUR(eoi_by_the_page_ends_what_is_in_service)
+BEHAVIOUR(an_interrupt_that_waits_shows_in_the_irr_of_an_xapic)
 {
-	if (enter_xapic()) {
-		interrupt_handle(HIGH, look_and_end);
-		apic_send(0, ICR_SELF | ICR_ASSERT | HIGH);
-		expect(interrupt_wait(HIGH, 1, SOON_US), "it did not come");
-		expect_equal("ISR in the handler", in_service, 1u << HIGH % 32);
-		expect_equal("ISR afterwards", *at(APIC_ISR + HIGH / 32 * 0x10), 0);
+	if (xapic_enter()) {
+		apic_send(0, ICR_ASSERT | ICR_SELF | VECTOR);
+		clock_wait(10);
+		expect_equal("IRR", apic_bit(APIC_IRR, VECTOR), 1);
+		interrupt_handle(VECTOR, NULL);
+		expect(interrupt_wait(VECTOR, 1, SOON_US), "it did not come");
+	}
+}
+
+/* SDM Vol. 3A, "APIC Timer". */
+BEHAVIOUR(the_timer_of_an_xapic_interrupts)
+{
+	if (xapic_enter()) {
+		interrupt_handle(VECTOR, NULL);
+		apic_write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_1);
+		apic_write(APIC_LVT_TIMER, VECTOR | APIC_LVT_PERIODIC);
+		apic_write(APIC_TIMER_INITIAL, 5000);
+		expect(interrupt_wait(VECTOR, 3, SOON_US), "it did not come three times");
+		expect_between("count", apic_read(APIC_TIMER_CURRENT), 1, 5000);
+	}
+}
+
+/* SDM Vol. 3A, "Local APIC State After It Has Been Software Disabled". */
+BEHAVIOUR(software_disabled_an_xapic_masks_its_local_vectors)
+{
+	if (xapic_enter()) {
+		apic_write(APIC_SVR, VECTOR_SPURIOUS);
+		apic_write(APIC_LVT_LINT0, VECTOR);
+		expect_equal("LINT0", apic_read(APIC_LVT_LINT0), APIC_LVT_MASKED | VECTOR);
+		apic_write(APIC_LVT_TIMER, VECTOR);
+		expect_equal("timer", apic_read(APIC_LVT_TIMER), APIC_LVT_MASKED | VECTOR);
+	}
+}
+
+BEHAVIOUR(software_disabled_an_xapic_takes_no_interrupt)
+{
+	if (xapic_enter()) {
+		interrupt_handle(VECTOR, NULL);
+		apic_write(APIC_SVR, VECTOR_SPURIOUS);
+		apic_send(apic_id(), ICR_ASSERT | VECTOR);
+		interrupt_wait(VECTOR, 1, 1000);
+		expect_equal("interrupts", interrupt_count(VECTOR), 0);
+	}
+}
+
+static uint32_t errors(void)
+{
+	apic_write(APIC_ESR, 0);
+	return apic_read(APIC_ESR);
+}
+
+/* SDM Vol. 3A, "Error Status Register (ESR)". */
+BEHAVIOUR(a_register_of_an_xapic_that_is_none_is_an_error)
+{
+	if (xapic_enter()) {
+		expect_equal("value", apic_read(REGISTER_OF_NOBODY), 0);
+		expect_equal("errors of the read", errors(), ERROR_REGISTER);
+		apic_write(REGISTER_OF_NOBODY, 1);
+		expect_equal("errors of the write", errors(), ERROR_REGISTER);
+		expect_equal("errors later", errors(), 0);
+	}
+}
+
+BEHAVIOUR(an_illegal_vector_is_an_error_of_its_sender)
+{
+	if (xapic_enter()) {
+		apic_send(apic_id(), ICR_ASSERT | 5);
+		expect_equal("send illegal vector", errors() & ERROR_SEND_VECTOR,
+			     ERROR_SEND_VECTOR);
+	}
+}
+
+BEHAVIOUR(an_error_interrupts_where_its_entry_is_open)
+{
+	if (xapic_enter()) {
+		interrupt_handle(VECTOR_OF_ERRORS, NULL);
+		apic_write(APIC_LVT_ERROR, VECTOR_OF_ERRORS);
+		apic_read(REGISTER_OF_NOBODY);
+		expect(interrupt_wait(VECTOR_OF_ERRORS, 1, SOON_US), "it did not come");
 	}
 }
