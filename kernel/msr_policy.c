@@ -38,8 +38,6 @@ struct rule {
 #define ARCH_CAPABILITIES_SHOWN                                                                    \
 	((uint64_t)0x7F | (uint64_t)1 << 8 | (uint64_t)7 << 13 | (uint64_t)1 << 17 |               \
 	 (uint64_t)3 << 19 | (uint64_t)1 << 24 | (uint64_t)7 << 26)
-#define DEBUGCTL_LBR ((uint64_t)1 << 0)
-#define DEBUGCTL_BTF ((uint64_t)1 << 1)
 
 static uint32_t cpuid7_edx(void)
 {

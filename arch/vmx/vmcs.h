@@ -61,6 +61,7 @@ enum vmcs_field {
 	VMCS_INSTRUCTION_LENGTH = 0x440C,
 	VMCS_INSTRUCTION_INFORMATION = 0x440E,
 	VMCS_GUEST_ES_LIMIT = 0x4800,
+	VMCS_GUEST_CS_LIMIT = 0x4802,
 	VMCS_GUEST_LDTR_LIMIT = 0x480C,
 	VMCS_GUEST_TR_LIMIT = 0x480E,
 	VMCS_GUEST_GDTR_LIMIT = 0x4810,
@@ -134,6 +135,9 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define BLOCKING_MOV_SS 2u
 #define BLOCKING_SMI    4u
 #define BLOCKING_NMI    8u
+
+/* Pending debug exceptions, beside bits as in DR6 (SDM Vol. 3C, "Guest Non-Register State"). */
+#define PENDING_ENABLED_BREAKPOINT ((uint64_t)1 << 12)
 
 /* Activity state (SDM Vol. 3C, "Guest Non-Register State"). */
 enum vmcs_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
