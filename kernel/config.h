@@ -103,6 +103,7 @@ struct config_guest_lines {
 	uint32_t depends_on;
 	uint32_t uuid;
 	uint32_t debugcon;
+	uint32_t hpet;
 };
 
 /** struct config_guest - one section [guest NAME]. */
@@ -123,6 +124,7 @@ struct config_guest {
 	uint32_t depends;                      /* bit n: on guest n, not on itself in any way */
 	uint8_t uuid[CONFIG_UUID_BYTES]; /* as it is written; default by config_uuid_derive() */
 	bool debugcon;                   /* ports 0x402 and 0xE9 go to its log; default no */
+	bool hpet;                       /* default no */
 	struct config_guest_lines line;
 };
 

@@ -17,8 +17,8 @@ static const char *const restart_words[] = { "stop", "restart" };
 static const char *const signature_words[] = { "kvm", "native", "muntin" };
 
 /* The order of enum image_kind. */
-static const char *const type_words[] = { "auto", "linux", "pvh",     "multiboot",
-					  "elf",  "flat",  "firmware" };
+static const char *const type_words[] = { "auto",       "linux", "pvh",  "multiboot",
+					  "multiboot2", "elf",   "flat", "firmware" };
 static const char *const entry_words[] = { "32", "real" };
 
 _Static_assert(IMAGE_FIRMWARE == ARRAY_COUNT(type_words) - 1, "a word for each kind");
@@ -286,6 +286,16 @@ static void read_debugcon(struct config_value *value, void *target)
 	}
 }
 
+static void read_hpet(struct config_value *value, void *target)
+{
+	struct config_guest *guest = target;
+	unsigned index;
+
+	if (config_value_word(value, yes_words, ARRAY_COUNT(yes_words), &index)) {
+		guest->hpet = index == 1;
+	}
+}
+
 static void read_file(struct config_value *value, void *target)
 {
 	struct config_image *image = target;
@@ -329,7 +339,7 @@ static const struct config_key keys[] = {
 	{ GUEST(kernel),     true,  G_LINE(kernel),   read_kernel,
 	  "a file on the boot volume, such as /EFI/muntin/vmlinuz" },
 	{ GUEST(type),       false, G_LINE(type),     read_type,
-	  "auto, linux, pvh, multiboot, elf or flat" },
+	  "auto, linux, pvh, multiboot, multiboot2, elf or flat" },
 	{ GUEST(load),       false, G_LINE(load),     read_load,
 	  "an address in hexadecimal below 4 GiB, such as 0x7c00" },
 	{ GUEST(entry),      false, G_LINE(entry),    read_entry,
@@ -353,6 +363,8 @@ static const struct config_key keys[] = {
 	{ GUEST(uuid),       false, G_LINE(uuid),     read_uuid,
 	  "hexadecimal digits, such as 12345678-9abc-4def-8123-456789abcdef" },
 	{ GUEST(debugcon),   false, G_LINE(debugcon), read_debugcon,
+	  "yes or no" },
+	{ GUEST(hpet),       false, G_LINE(hpet),     read_hpet,
 	  "yes or no" },
 	{ CONFIG_SECTION_IMAGE, "file", true, I_LINE(file), read_file,
 	  "a file on the boot volume, such as /EFI/muntin/rescue.img" },

@@ -112,8 +112,8 @@ static const char *print_kernel(const void *section, struct config_line *line)
 
 static const char *print_type(const void *section, struct config_line *line)
 {
-	static const char words[][10] = { "auto", "linux", "pvh",     "multiboot",
-					  "elf",  "flat",  "firmware" };
+	static const char words[][11] = { "auto",       "linux", "pvh",  "multiboot",
+					  "multiboot2", "elf",   "flat", "firmware" };
 
 	(void)line;
 	return words[((const struct config_guest *)section)->form.kind];
@@ -212,6 +212,12 @@ static const char *print_debugcon(const void *section, struct config_line *line)
 	return yes_no(((const struct config_guest *)section)->debugcon);
 }
 
+static const char *print_hpet(const void *section, struct config_line *line)
+{
+	(void)line;
+	return yes_no(((const struct config_guest *)section)->hpet);
+}
+
 static const char *print_file(const void *section, struct config_line *line)
 {
 	(void)line;
@@ -249,6 +255,7 @@ static const struct row rows[] = {
 	{ CONFIG_SECTION_GUEST, "depends-on", print_depends_on },
 	{ CONFIG_SECTION_GUEST, "uuid", print_uuid },
 	{ CONFIG_SECTION_GUEST, "debugcon", print_debugcon },
+	{ CONFIG_SECTION_GUEST, "hpet", print_hpet },
 	{ CONFIG_SECTION_IMAGE, "file", print_file },
 };
 

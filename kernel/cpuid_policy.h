@@ -10,9 +10,9 @@
 #include "kernel/lib/types.h"
 
 enum {
-	CPUID_BASIC_COUNT = 0x17,
+	CPUID_BASIC_COUNT = 0x20,
 	CPUID_EXTENDED_COUNT = 9,
-	CPUID_HYPERVISOR_COUNT = 2,
+	CPUID_HYPERVISOR_COUNT = 0x11,
 	CPUID_CACHES_MAX = 4
 };
 
@@ -29,9 +29,11 @@ struct cpuid_setup {
 	uint32_t vcpu_count;
 	uint32_t vcpu_id; /* virtual APIC ID */
 	uint64_t tsc_hz;
-	uint64_t lapic_hz; /* undivided clock of the APIC timer */
-	bool rdtscp;       /* VMX lets the guest have it */
-	bool invpcid;
+	uint64_t lapic_hz;  /* undivided clock of the APIC timer */
+	uint32_t controls2; /* CONTROLS_PROC2 as it stands in the VMCS */
+	uint64_t cr4_guest; /* CR4 bits that the guest may set */
+	/* Leaf 0DH.1:EBX while XCR0 is @xcr0: how long the machine says a compacted XSAVE area is. */
+	uint32_t (*compact_bytes)(uint64_t xcr0);
 };
 
 /** struct cpuid_table - the answers of one virtual processor, made once, so that an exit only looks up. */
@@ -45,6 +47,9 @@ struct cpuid_table {
 	uint32_t vcpu_count;
 	uint32_t vcpu_id;
 	bool hypervisor_present;
+	bool xsavec;        /* XSAVEC is shown, */
+	bool xsaves;        /* and XSAVES */
+	bool xsavec_hidden; /* the machine claims to have it, and its leaf 0DH contradicts itself */
 };
 
 #define CPUID_1_ECX_OSXSAVE ((uint32_t)1 << 27)
@@ -65,3 +70,12 @@ struct cpuid_values cpuid_policy_lookup(const struct cpuid_table *table, uint32_
 
 /** cpuid_policy_xcr0() - the XCR0 bits a guest may set. */
 uint64_t cpuid_policy_xcr0(const struct cpuid_table *table);
+
+/** cpuid_xsave_decide() - whether XSAVEC and XSAVES are shown; the feature bits stand in @table. In cpuid_xsave.c. */
+void cpuid_xsave_decide(struct cpuid_table *table, const struct cpuid_setup *setup);
+
+/** cpuid_xsave_leaf() - leaf 0DH. In cpuid_xsave.c. */
+struct cpuid_values cpuid_xsave_leaf(const struct cpuid_table *table, uint32_t subleaf);
+
+/** cpuid_clock_leaf() - leaf 15H: TSC and APIC timer; all 0 when the timer stands still. In cpuid_clock.c. */
+struct cpuid_values cpuid_clock_leaf(uint64_t tsc_hz, uint64_t lapic_hz);

@@ -6,8 +6,10 @@
 #include "arch/vmx/vmcs.h"
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
+#include "kernel/clock.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
+#include "kernel/housekeeper.h"
 #include "kernel/partition.h"
 #include "kernel/vlapic.h"
 
@@ -65,7 +67,7 @@ static bool device_access(struct vcpu *vcpu, const struct decode_access *access,
 static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
 {
 	uint64_t reg = guest_reg_get(vcpu, access->reg);
-	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX };
+	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX, clock_ns(), false };
 
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);
@@ -76,6 +78,9 @@ static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t
 			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
 
 		exit_refuse(vcpu, denied_key(kind, at.value), at.value);
+	}
+	if (mmio.retimed) {
+		housekeeper_wake();
 	}
 	if (!access->is_store) {
 		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));

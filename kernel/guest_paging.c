@@ -74,7 +74,7 @@ static enum status read_entry(const struct walk *walk, uint64_t at, uint64_t *en
 	return status;
 }
 
-/* Large pages of 32-bit paging have to be switched on. No page has 512 GiB. */
+/* Large pages of 32-bit paging have to be switched on. No page has 512 GiB or more. */
 static bool is_leaf(const struct walk *walk, uint32_t level, uint64_t entry)
 {
 	if (level == 1) {

@@ -4,6 +4,7 @@
 
 #include "kernel/image_bzplan.h"
 #include "kernel/image_firmware.h"
+#include "kernel/image_mb2file.h"
 #include "kernel/image_mbfile.h"
 #include "kernel/image_room.h"
 #include "kernel/image_segplan.h"
@@ -12,13 +13,15 @@
 
 /* One row for each kind. Asked in this order; the first that knows the file takes it. */
 static const struct image_protocol protocols[] = {
-	{ IMAGE_BZIMAGE, image_is_bzimage, NULL, "\"HdrS\" at offset 0x202 (Linux bzImage)" },
+	{ IMAGE_BZIMAGE, image_is_bzimage, NULL, "\"HdrS\" at offset 0x202 (Linux bzImage)", NULL },
+	{ IMAGE_MULTIBOOT2, image_is_multiboot2, image_multiboot2_read,
+	  "Multiboot 2 header in the first 32768 bytes", image_multiboot2_extra },
 	{ IMAGE_MULTIBOOT1, image_is_multiboot, image_multiboot_read,
-	  "Multiboot 1 header in the first 8192 bytes" },
-	{ IMAGE_PVH, image_is_pvh, image_pvh_read, "ELF note with a PVH entry" },
-	{ IMAGE_ELF, image_is_elf, image_elf_read, "ELF header" },
-	{ IMAGE_FIRMWARE, image_is_firmware, NULL, "" },
-	{ IMAGE_FLAT, NULL, image_flat_read, "" },
+	  "Multiboot 1 header in the first 8192 bytes", image_multiboot_extra },
+	{ IMAGE_PVH, image_is_pvh, image_pvh_read, "ELF note with a PVH entry", NULL },
+	{ IMAGE_ELF, image_is_elf, image_elf_read, "ELF header", NULL },
+	{ IMAGE_FIRMWARE, image_is_firmware, NULL, "", NULL },
+	{ IMAGE_FLAT, NULL, image_flat_read, "", NULL },
 };
 
 /* What people put there by mistake, by its first bytes, and what to use instead. */
@@ -33,7 +36,7 @@ static const struct mistake {
 	  "7zXZ",
 	  5, "an xz file; decompress it first" },
 	{ "070701", 6, "a cpio archive; that belongs behind `initrd =`" },
-	{ "MZ", 2, "an EFI program; a bzImage, Multiboot 1 or ELF kernel is needed" },
+	{ "MZ", 2, "an EFI program; a bzImage, Multiboot or ELF kernel is needed" },
 };
 
 enum status image_refuse(char *why, enum status status, const char *fmt, ...)
@@ -55,9 +58,10 @@ static enum status refuse_unknown(struct image_file kernel, char *why)
 			return image_refuse(why, E_UNSUPPORTED, "it is %s", m->words);
 		}
 	}
-	return image_refuse(why, E_UNSUPPORTED,
-			    "not a kernel: neither \"HdrS\" at offset 0x202 (Linux bzImage) nor a "
-			    "Multiboot 1 header in the first 8192 bytes nor ELF nor firmware");
+	return image_refuse(
+		why, E_UNSUPPORTED,
+		"not a kernel: neither \"HdrS\" at offset 0x202 (Linux bzImage) nor a "
+		"Multiboot header in the first 8192 (2: 32768) bytes nor ELF nor firmware");
 }
 
 static bool takes(const struct image_protocol *protocol, struct image_file kernel,
@@ -146,6 +150,6 @@ enum status image_check(const struct image_request *request, struct image_refusa
 	case IMAGE_BZIMAGE:
 		return bz_plan_make(request, &plan.bz, refusal);
 	default:
-		return seg_plan_make(request, protocol->read, &plan.seg, refusal);
+		return seg_plan_make(request, protocol, &plan.seg, refusal);
 	}
 }

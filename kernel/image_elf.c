@@ -15,7 +15,6 @@ enum {
 	ELF_MACHINE_386 = 3,
 	ELF_MACHINE_X86_64 = 62,
 	ELF_AT_TYPE = 16,
-	ELF_AT_ENTRY = 24,
 	ELF_HEADER_BYTES_32 = 52,
 	ELF_HEADER_BYTES_64 = 64,
 	ELF_PH_BYTES_32 = 32,
@@ -41,24 +40,27 @@ static enum status piece_check(struct image_file kernel, const struct image_piec
 	if (p->file_at > kernel.length || p->file_at > UINT32_MAX ||
 	    p->file_bytes > kernel.length - p->file_at) {
 		return image_refuse(why, E_TRUNCATED,
-				    "segment for 0x%llx: 0x%llx bytes from 0x%llx on, of a file of "
-				    "0x%zx: copy it again",
-				    (unsigned long long)p->address,
+				    "segment for 0x%llx (header at offset 0x%llx): 0x%llx bytes "
+				    "from 0x%llx on, of a file of 0x%zx: copy it again",
+				    (unsigned long long)p->address, (unsigned long long)p->said_at,
 				    (unsigned long long)p->file_bytes,
 				    (unsigned long long)p->file_at, kernel.length);
 	}
 	if (p->file_bytes > p->memory_bytes) {
 		return image_refuse(why, E_INVALID,
-				    "segment for 0x%llx has 0x%llx bytes in the file, but only "
-				    "0x%llx in memory",
-				    (unsigned long long)p->address,
+				    "segment for 0x%llx (header at offset 0x%llx) has 0x%llx bytes "
+				    "in the file, but only 0x%llx in memory",
+				    (unsigned long long)p->address, (unsigned long long)p->said_at,
 				    (unsigned long long)p->file_bytes,
 				    (unsigned long long)p->memory_bytes);
 	}
 	if (p->memory_bytes > UINT32_MAX || p->address > 4 * GIB - p->memory_bytes) {
-		return image_refuse(
-			why, E_INVALID, "segment for 0x%llx of 0x%llx bytes ends above 4 GiB",
-			(unsigned long long)p->address, (unsigned long long)p->memory_bytes);
+		return image_refuse(why, E_INVALID,
+				    "segment for 0x%llx of 0x%llx bytes (header at offset 0x%llx) "
+				    "ends above 4 GiB",
+				    (unsigned long long)p->address,
+				    (unsigned long long)p->memory_bytes,
+				    (unsigned long long)p->said_at);
 	}
 	return OK;
 }
@@ -73,14 +75,17 @@ enum status image_segment_add(struct image_file kernel, struct image_parts *part
 	}
 	for (uint32_t i = 0; i < parts->segment_count; i++) {
 		if (overlap(&parts->segments[i], p)) {
-			return image_refuse(why, E_INVALID, "segments for 0x%x and 0x%llx overlap",
-					    parts->segments[i].address,
-					    (unsigned long long)p->address);
+			return image_refuse(
+				why, E_INVALID,
+				"segments for 0x%x and 0x%llx (header at offset 0x%llx) overlap",
+				parts->segments[i].address, (unsigned long long)p->address,
+				(unsigned long long)p->said_at);
 		}
 	}
 	if (parts->segment_count == IMAGE_SEGMENTS_MAX) {
-		return image_refuse(why, E_UNSUPPORTED, "more than %d loadable segments",
-				    IMAGE_SEGMENTS_MAX);
+		return image_refuse(why, E_UNSUPPORTED,
+				    "more than %d loadable segments (header at offset 0x%llx)",
+				    IMAGE_SEGMENTS_MAX, (unsigned long long)p->said_at);
 	}
 	parts->segments[parts->segment_count++] = (struct image_segment){
 		.file_at = (uint32_t)p->file_at,
@@ -106,13 +111,18 @@ static bool entry_in(struct image_parts *parts, uint64_t entry, bool is_virtual)
 	return false;
 }
 
-enum status image_entry_find(struct image_parts *parts, uint64_t entry, char *why)
+enum status image_entry_find(struct image_parts *parts, uint64_t entry, uint64_t at, char *why)
 {
-	if (entry_in(parts, entry, true) || entry_in(parts, entry, false)) {
+	return entry_in(parts, entry, true) ? OK : image_entry_set(parts, entry, at, why);
+}
+
+enum status image_entry_set(struct image_parts *parts, uint64_t entry, uint64_t at, char *why)
+{
+	if (entry_in(parts, entry, false)) {
 		return OK;
 	}
-	return image_refuse(why, E_INVALID, "entry address 0x%llx is in no segment",
-			    (unsigned long long)entry);
+	return image_refuse(why, E_INVALID, "entry address 0x%llx (offset 0x%llx) is in no segment",
+			    (unsigned long long)entry, (unsigned long long)at);
 }
 
 bool image_is_elf(struct image_file kernel)
@@ -176,6 +186,7 @@ enum status image_elf_open(struct image_file kernel, struct image_elf *elf, char
 	}
 	cursor_seek(&c, ELF_AT_ENTRY);
 	elf->entry = cursor_word(&c, elf->wide);
+	elf->entry_at = ELF_AT_ENTRY;
 	elf->headers_at = cursor_word(&c, elf->wide);
 	cursor_seek(&c, elf->wide ? ELF_HEADER_BYTES_64 - 10 : ELF_HEADER_BYTES_32 - 10);
 	elf->header_bytes = cursor_u16(&c);
@@ -206,7 +217,8 @@ static enum status header_read(struct image_file kernel, const struct image_elf 
 	if (elf->headers_at > kernel.length || ahead > kernel.length - elf->headers_at) {
 		return E_TRUNCATED;
 	}
-	cursor_seek(&c, (size_t)(elf->headers_at + ahead));
+	p->said_at = elf->headers_at + ahead;
+	cursor_seek(&c, (size_t)p->said_at);
 	*type = cursor_u32(&c);
 	if (elf->wide) {
 		cursor_u32(&c); /* flags */
@@ -244,7 +256,7 @@ enum status image_elf_segments(struct image_file kernel, const struct image_elf 
 }
 
 /* One note, at the cursor; whether it is the one that is looked for. */
-static bool note_read(struct cursor *c, uint64_t *entry)
+static bool note_read(struct cursor *c, struct image_elf *elf)
 {
 	uint64_t name_bytes = cursor_u32(c);
 	uint64_t value_bytes = cursor_u32(c);
@@ -259,11 +271,12 @@ static bool note_read(struct cursor *c, uint64_t *entry)
 	}
 	struct cursor v = cursor_over(value, (size_t)value_bytes);
 
-	*entry = cursor_word(&v, value_bytes == 8);
+	elf->entry = cursor_word(&v, value_bytes == 8);
+	elf->entry_at = (uint64_t)(value - c->bytes);
 	return true;
 }
 
-static bool notes_find(struct image_file kernel, const struct image_piece *p, uint64_t *entry)
+static bool notes_find(struct image_file kernel, const struct image_piece *p, struct image_elf *elf)
 {
 	if (p->file_at > kernel.length || p->file_bytes > kernel.length - p->file_at) {
 		return false;
@@ -271,21 +284,23 @@ static bool notes_find(struct image_file kernel, const struct image_piece *p, ui
 	struct cursor c = cursor_over(kernel.bytes + p->file_at, (size_t)p->file_bytes);
 
 	while (!c.failed) {
-		if (note_read(&c, entry)) {
+		if (note_read(&c, elf)) {
+			elf->entry_at += p->file_at;
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool pvh_find(struct image_file kernel, const struct image_elf *elf, uint64_t *entry)
+/* Replaces the entry of @elf by the one of the note. */
+static bool pvh_find(struct image_file kernel, struct image_elf *elf)
 {
 	struct image_piece p;
 	uint32_t type;
 
 	for (uint32_t i = 0; i < elf->header_count && header_read(kernel, elf, i, &p, &type) == OK;
 	     i++) {
-		if (type == ELF_PT_NOTE && notes_find(kernel, &p, entry)) {
+		if (type == ELF_PT_NOTE && notes_find(kernel, &p, elf)) {
 			return true;
 		}
 	}
@@ -296,9 +311,8 @@ bool image_is_pvh(struct image_file kernel)
 {
 	char why[IMAGE_WHY_BYTES];
 	struct image_elf elf;
-	uint64_t entry;
 
-	return image_elf_open(kernel, &elf, why) == OK && pvh_find(kernel, &elf, &entry);
+	return image_elf_open(kernel, &elf, why) == OK && pvh_find(kernel, &elf);
 }
 
 static enum status elf_read(struct image_file kernel, bool pvh, struct image_parts *parts,
@@ -307,16 +321,16 @@ static enum status elf_read(struct image_file kernel, bool pvh, struct image_par
 	struct image_elf elf;
 	enum status status = image_elf_open(kernel, &elf, why);
 
-	parts->segment_count = 0;
+	*parts = (struct image_parts){ 0 };
 	if (status == OK) {
 		status = image_elf_segments(kernel, &elf, parts, why);
 	}
-	if (status == OK && pvh && !pvh_find(kernel, &elf, &elf.entry)) {
+	if (status == OK && pvh && !pvh_find(kernel, &elf)) {
 		status = image_refuse(why, E_UNSUPPORTED, "no ELF note with a PVH entry");
 	}
 	if (status == OK) {
 		parts->mode = elf.wide && !pvh ? IMAGE_MODE_LONG64 : IMAGE_MODE_PROTECTED32;
-		status = image_entry_find(parts, elf.entry, why);
+		status = image_entry_find(parts, elf.entry, elf.entry_at, why);
 	}
 	return status;
 }
@@ -345,7 +359,7 @@ enum status image_flat_read(struct image_file kernel, const struct image_form *f
 		.virtual_address = form->load,
 	};
 
-	parts->segment_count = 0;
+	*parts = (struct image_parts){ 0 };
 	parts->mode = form->real ? IMAGE_MODE_REAL16 : IMAGE_MODE_PROTECTED32;
 	parts->entry = (uint32_t)form->load;
 	if (form->real && form->load >= IMAGE_GAP_START) {

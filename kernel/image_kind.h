@@ -10,6 +10,7 @@ enum image_kind {
 	IMAGE_BZIMAGE,
 	IMAGE_PVH,
 	IMAGE_MULTIBOOT1,
+	IMAGE_MULTIBOOT2,
 	IMAGE_ELF,
 	IMAGE_FLAT, /* nothing in a file says that it is one */
 	IMAGE_FIRMWARE,

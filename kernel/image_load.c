@@ -40,7 +40,7 @@ static enum status load_segments(const struct image_protocol *protocol,
 {
 	struct image_writer w = { request->memory, OK };
 	struct seg_plan plan;
-	enum status status = seg_plan_make(request, protocol->read, &plan, refusal);
+	enum status status = seg_plan_make(request, protocol, &plan, refusal);
 
 	if (status != OK) {
 		return status;
@@ -54,6 +54,8 @@ static enum status load_segments(const struct image_protocol *protocol,
 	start->rsp = IMAGE_AT_TABLES;
 	if (protocol->kind == IMAGE_MULTIBOOT1) {
 		image_multiboot_info(&w, request, &plan, start);
+	} else if (protocol->kind == IMAGE_MULTIBOOT2) {
+		image_multiboot2_info(&w, request, &plan, start);
 	} else {
 		image_pvh_info(&w, request, &plan, start);
 	}

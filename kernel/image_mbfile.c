@@ -2,12 +2,14 @@
 /* image_mbfile.c: Multiboot 1 kernel files, with addresses in their header or as 32-bit ELF. */
 #include "kernel/image_mbfile.h"
 
+#include "kernel/image_sections.h"
 #include "kernel/lib/cursor.h"
 
 /* Source: Multiboot Specification version 0.6.96, "The layout of Multiboot header". */
 enum {
 	MB_SEARCH_BYTES = 8192, /* the header lies in these, all of it, at a multiple of 4 */
 	MB_HEADER_BYTES = 12,
+	MB_AT_ENTRY = 28,
 	MB_MAGIC = 0x1BADB002,
 	MB_FLAG_PAGE_ALIGN = 1 << 0,
 	MB_FLAG_MEMORY = 1 << 1,
@@ -41,36 +43,28 @@ bool image_is_multiboot(struct image_file kernel)
 	return header_find(kernel, &at);
 }
 
-static enum status flags_check(uint32_t flags, char *why)
+static enum status flags_check(uint32_t flags, size_t at, char *why)
 {
 	const uint32_t known = MB_FLAG_PAGE_ALIGN | MB_FLAG_MEMORY;
 
 	if ((flags & MB_FLAG_VIDEO) != 0) {
-		return image_refuse(
-			why, E_UNSUPPORTED,
-			"the Multiboot header asks for a video mode (flag 2); there is no screen, "
-			"only COM1");
+		return image_refuse(why, E_UNSUPPORTED,
+				    "the Multiboot header at offset 0x%zx asks for a video mode "
+				    "(flag 2); there is no "
+				    "screen, only COM1",
+				    at);
 	}
 	if ((flags & MB_FLAGS_REQUIRED & ~known) != 0) {
-		return image_refuse(why, E_UNSUPPORTED,
-				    "the Multiboot header requires flags 0x%x; 0x%x are known",
-				    flags & MB_FLAGS_REQUIRED, known);
+		return image_refuse(
+			why, E_UNSUPPORTED,
+			"the Multiboot header at offset 0x%zx requires flags 0x%x; 0x%x are known",
+			at, flags & MB_FLAGS_REQUIRED, known);
 	}
 	return OK;
 }
 
-/** struct mb_addresses - the address fields of the header, as they stand. */
-struct mb_addresses {
-	uint32_t header;
-	uint32_t load;
-	uint32_t load_end; /* 0: up to the end of the file */
-	uint32_t bss_end;  /* 0: no bss */
-	uint32_t entry;
-};
-
-/* From addresses to a segment. Source: as above, "The address fields of Multiboot header". */
-static enum status addresses_apply(struct image_file kernel, size_t header_at,
-				   const struct mb_addresses *a, struct image_piece *s, char *why)
+enum status mb_addresses_apply(struct image_file kernel, size_t header_at,
+			       const struct mb_addresses *a, struct image_piece *s, char *why)
 {
 	uint64_t before = (uint64_t)a->header - a->load;
 
@@ -86,14 +80,18 @@ static enum status addresses_apply(struct image_file kernel, size_t header_at,
 		a->load_end == 0 ? kernel.length - at : (uint64_t)a->load_end - a->load;
 
 	if ((a->load_end != 0 && a->load_end <= a->header) || file_bytes > UINT32_MAX) {
-		return image_refuse(why, E_INVALID,
-				    "load_end_addr 0x%x is not behind header_addr 0x%x",
-				    a->load_end, a->header);
+		return image_refuse(
+			why, E_INVALID,
+			"load_end_addr 0x%x of the header at offset 0x%zx is not behind "
+			"header_addr 0x%x",
+			a->load_end, header_at, a->header);
 	}
 	if (a->bss_end != 0 && a->bss_end < a->load + file_bytes) {
 		return image_refuse(why, E_INVALID,
-				    "bss_end_addr 0x%x is before the end of the data, 0x%llx",
-				    a->bss_end, (unsigned long long)(a->load + file_bytes));
+				    "bss_end_addr 0x%x of the header at offset 0x%zx is before the "
+				    "end of the data, 0x%llx",
+				    a->bss_end, header_at,
+				    (unsigned long long)(a->load + file_bytes));
 	}
 	*s = (struct image_piece){
 		.file_at = at,
@@ -101,6 +99,7 @@ static enum status addresses_apply(struct image_file kernel, size_t header_at,
 		.address = a->load,
 		.memory_bytes = a->bss_end == 0 ? file_bytes : a->bss_end - a->load,
 		.virtual_address = a->load,
+		.said_at = header_at,
 	};
 	return OK;
 }
@@ -124,11 +123,12 @@ static enum status addresses_read(struct image_file kernel, size_t header_at,
 				    "the file ends inside the Multiboot header at offset 0x%zx",
 				    header_at);
 	}
-	status = addresses_apply(kernel, header_at, &a, &s, why);
+	status = mb_addresses_apply(kernel, header_at, &a, &s, why);
 	if (status == OK) {
 		status = image_segment_add(kernel, parts, &s, why);
 	}
-	return status == OK ? image_entry_find(parts, a.entry, why) : status;
+	return status == OK ? image_entry_set(parts, a.entry, header_at + MB_AT_ENTRY, why)
+			    : status;
 }
 
 static enum status multiboot_elf(struct image_file kernel, struct image_parts *parts, char *why)
@@ -152,7 +152,10 @@ static enum status multiboot_elf(struct image_file kernel, struct image_parts *p
 	if (status == OK) {
 		status = image_elf_segments(kernel, &elf, parts, why);
 	}
-	return status == OK ? image_entry_find(parts, elf.entry, why) : status;
+	if (status == OK) {
+		status = image_sections_read(kernel, &elf, &parts->sections, why);
+	}
+	return status == OK ? image_entry_find(parts, elf.entry, elf.entry_at, why) : status;
 }
 
 enum status image_multiboot_read(struct image_file kernel, const struct image_form *form,
@@ -172,7 +175,7 @@ enum status image_multiboot_read(struct image_file kernel, const struct image_fo
 	cursor_seek(&c, at + 4);
 	uint32_t flags = cursor_u32(&c);
 
-	status = flags_check(flags, why);
+	status = flags_check(flags, at, why);
 	if (status != OK) {
 		return status;
 	}
@@ -180,4 +183,12 @@ enum status image_multiboot_read(struct image_file kernel, const struct image_fo
 		return addresses_read(kernel, at, parts, why);
 	}
 	return multiboot_elf(kernel, parts, why);
+}
+
+uint64_t image_multiboot_extra(const struct image_request *request, const struct seg_plan *plan)
+{
+	const struct image_sections *sections = &plan->parts.sections;
+
+	return align_up(image_sections_header_bytes(sections), IMAGE_SECTION_ALIGN) +
+	       image_sections_loose_bytes(request->kernel, sections);
 }

@@ -4,6 +4,7 @@
  *
  * Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format".
  */
+#include "kernel/image_sections.h"
 #include "kernel/image_write.h"
 #include "kernel/lib/string.h"
 
@@ -15,6 +16,7 @@ enum {
 	INFO_CMDLINE = 16,
 	INFO_MODS_COUNT = 20,
 	INFO_MODS_ADDR = 24,
+	INFO_SECTIONS = 28, /* num, size, addr, shndx */
 	INFO_MMAP_LENGTH = 44,
 	INFO_MMAP_ADDR = 48,
 	INFO_BOOT_LOADER_NAME = 64,
@@ -22,6 +24,7 @@ enum {
 	INFO_HAS_MEMORY = 1 << 0,
 	INFO_HAS_CMDLINE = 1 << 2,
 	INFO_HAS_MODS = 1 << 3,
+	INFO_HAS_SECTIONS = 1 << 5,
 	INFO_HAS_MMAP = 1 << 6,
 	INFO_HAS_LOADER_NAME = 1 << 9,
 };
@@ -74,30 +77,25 @@ static void write_modules(struct image_writer *w, const struct image_request *re
 	}
 }
 
-/* RAM from 1 MiB up to the first hole, in KiB. */
-static uint64_t upper_kib(const struct image_room *room)
-{
-	for (uint32_t i = 0; i < room->count; i++) {
-		if (room->map[i].base == IMAGE_GAP_END) {
-			return min_u64(room->map[i].bytes / KIB, UINT32_MAX);
-		}
-	}
-	return 0;
-}
-
 void image_multiboot_info(struct image_writer *w, const struct image_request *request,
 			  const struct seg_plan *plan, struct image_start *start)
 {
+	const struct image_sections *sections = &plan->parts.sections;
+	const bool told = sections->count > 0;
 	const uint32_t flags = INFO_HAS_MEMORY | INFO_HAS_CMDLINE | INFO_HAS_MODS | INFO_HAS_MMAP |
-			       INFO_HAS_LOADER_NAME;
+			       INFO_HAS_LOADER_NAME | (told ? INFO_HAS_SECTIONS : 0);
 	/* clang-format off */
 	const struct { uint32_t at; uint64_t value; } fields[] = {
 		{ IMAGE_AT_INFO + INFO_FLAGS,            flags },
 		{ IMAGE_AT_INFO + INFO_MEM_LOWER,        IMAGE_GAP_START / KIB },
-		{ IMAGE_AT_INFO + INFO_MEM_UPPER,        upper_kib(&plan->room) },
+		{ IMAGE_AT_INFO + INFO_MEM_UPPER,        image_room_upper_kib(&plan->room) },
 		{ IMAGE_AT_INFO + INFO_CMDLINE,          IMAGE_AT_CMDLINE },
 		{ IMAGE_AT_INFO + INFO_MODS_COUNT,       plan->module_count },
 		{ IMAGE_AT_INFO + INFO_MODS_ADDR,        AT_MOD },
+		{ IMAGE_AT_INFO + INFO_SECTIONS,         sections->count },
+		{ IMAGE_AT_INFO + INFO_SECTIONS + 4,     sections->header_bytes },
+		{ IMAGE_AT_INFO + INFO_SECTIONS + 8,     plan->extra },
+		{ IMAGE_AT_INFO + INFO_SECTIONS + 12,    sections->names },
 		{ IMAGE_AT_INFO + INFO_MMAP_LENGTH,      plan->room.count * MMAP_ENTRY_BYTES },
 		{ IMAGE_AT_INFO + INFO_MMAP_ADDR,        AT_MMAP },
 		{ IMAGE_AT_INFO + INFO_BOOT_LOADER_NAME, AT_NAME },
@@ -111,6 +109,9 @@ void image_multiboot_info(struct image_writer *w, const struct image_request *re
 	image_write(w, AT_NAME, loader_name, sizeof(loader_name));
 	write_modules(w, request, plan);
 	write_mmap(w, &plan->room);
+	image_write_sections(
+		w, request->kernel, sections, plan->extra,
+		plan->extra + align_up(image_sections_header_bytes(sections), IMAGE_SECTION_ALIGN));
 	start->rax = BOOTLOADER_MAGIC;
 	start->rbx = IMAGE_AT_INFO;
 }

@@ -155,6 +155,16 @@ bool image_room_highest(const struct image_room *room, const struct image_place 
 	return false;
 }
 
+uint64_t image_room_upper_kib(const struct image_room *room)
+{
+	for (uint32_t i = 0; i < room->count; i++) {
+		if (room->map[i].base == IMAGE_GAP_END) {
+			return min_u64(room->map[i].bytes / KIB, UINT32_MAX);
+		}
+	}
+	return 0;
+}
+
 uint64_t image_ram_mib(const struct image_request *request)
 {
 	uint64_t bytes = 0;

@@ -93,6 +93,9 @@ bool image_room_lowest(const struct image_room *room, const struct image_place *
 bool image_room_highest(const struct image_room *room, const struct image_place *want,
 			uint64_t *at);
 
+/** image_room_upper_kib() - RAM from 1 MiB up to the first hole, in KiB, 32 bits at most. */
+uint64_t image_room_upper_kib(const struct image_room *room);
+
 /** image_ram_mib() - all RAM of a guest in MiB, for messages. */
 uint64_t image_ram_mib(const struct image_request *request);
 

@@ -3,6 +3,7 @@
 #include "kernel/image_write.h"
 
 #include "kernel/image_room.h"
+#include "kernel/image_sections.h"
 
 /* x86 page-table entries. Source: SDM Vol. 3A, "4-Level Paging and 5-Level Paging". */
 enum {
@@ -59,6 +60,28 @@ void image_write_tables(struct image_writer *w)
 			chunk[j] = (i + j) * 2 * MIB | link | PTE_LARGE;
 		}
 		image_write(w, pdpt + PAGE_SIZE + 8 * i, chunk, sizeof(chunk));
+	}
+}
+
+/* Offset of sh_addr. Source: System V ABI, "Sections". */
+enum { SECTION_ADDRESS_32 = 12, SECTION_ADDRESS_64 = 16 };
+
+void image_write_sections(struct image_writer *w, struct image_file kernel,
+			  const struct image_sections *sections, uint64_t at, uint64_t loose)
+{
+	const uint32_t field = sections->wide ? SECTION_ADDRESS_64 : SECTION_ADDRESS_32;
+
+	image_write(w, at, kernel.bytes + sections->at,
+		    (size_t)image_sections_header_bytes(sections));
+	for (uint32_t i = 0; i < sections->count; i++) {
+		struct image_section s = image_section_at(kernel, sections, i);
+
+		if (s.loose) {
+			image_write_le(w, at + (uint64_t)i * sections->header_bytes + field, loose,
+				       sections->wide ? 8 : 4);
+			image_write(w, loose, kernel.bytes + s.offset, (size_t)s.bytes);
+			loose += align_up(s.bytes, IMAGE_SECTION_ALIGN);
+		}
 	}
 }
 

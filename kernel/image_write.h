@@ -54,6 +54,17 @@ enum status image_bzimage_load(const struct image_request *request, struct image
 void image_multiboot_info(struct image_writer *writer, const struct image_request *request,
 			  const struct seg_plan *plan, struct image_start *start);
 
+/** image_multiboot2_info() - the same for a Multiboot 2 kernel, at the plan's extra place. */
+void image_multiboot2_info(struct image_writer *writer, const struct image_request *request,
+			   const struct seg_plan *plan, struct image_start *start);
+
+/**
+ * image_write_sections() - write section headers to @at, and the sections that no segment loads to @loose,
+ * where their headers then say they are.
+ */
+void image_write_sections(struct image_writer *writer, struct image_file kernel,
+			  const struct image_sections *sections, uint64_t at, uint64_t loose);
+
 /** image_pvh_info() - write a struct hvm_start_info, and say where in @start. */
 void image_pvh_info(struct image_writer *writer, const struct image_request *request,
 		    const struct seg_plan *plan, struct image_start *start);

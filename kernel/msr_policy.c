@@ -75,6 +75,19 @@ static bool has_arch_capabilities(void)
 	return (cpuid7_edx() & 1u << 29) != 0;
 }
 
+static bool read_xss(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
+{
+	(void)msr;
+	*value = 0;
+	return vcpu->cpuid.xsaves;
+}
+
+static bool write_xss(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)msr;
+	return vcpu->cpuid.xsaves && value == 0;
+}
+
 /* A guest's TSC is right as it is, whatever firmware did to the machine's. */
 static bool has_zero_tsc_adjust(void)
 {
@@ -241,6 +254,7 @@ static const struct rule rules[] = {
 	{ MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_ADJUST, PASS, ASK, read_zero, write_tsc_adjust, has_zero_tsc_adjust, "Linux looks each second; what firmware left there is not shown" },
 	{ MSR_IA32_SPEC_CTRL, MSR_IA32_SPEC_CTRL, PASS, PASS, NULL, NULL, has_spec_ctrl, "of this processor alone" },
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
+	{ MSR_IA32_BIOS_UPDT_TRIG, MSR_IA32_BIOS_UPDT_TRIG, DENY, ASK, NULL, write_ignored, NULL, "microcode is the machine's: an update is dropped, the revision stays" },
 	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
 	{ MSR_IA32_MTRRCAP, MSR_IA32_MTRRCAP, ASK, DENY, read_mtrrcap, NULL, NULL, "emulated MTRRs" },
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, ASK, DENY, read_arch_capabilities, NULL, NULL, "which flaws the processor has not" },
@@ -273,6 +287,7 @@ static const struct rule rules[] = {
 	{ X2APIC_TIMER_CURRENT, X2APIC_TIMER_CURRENT, PASS, DENY, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_TIMER_DIVIDE, X2APIC_TIMER_DIVIDE, PASS, PASS, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_SELF_IPI, X2APIC_SELF_IPI, DENY, PASS, NULL, NULL, NULL, "real APIC: reaches nobody else" },
+	{ MSR_IA32_XSS, MSR_IA32_XSS, ASK, ASK, read_xss, write_xss, NULL, "there with XSAVES; CPUID shows no bit of it" },
 	{ MSR_IA32_EFER, MSR_IA32_EFER, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
 	{ MSR_IA32_STAR, MSR_IA32_FMASK, PASS, PASS, NULL, NULL, NULL, "Muntin never executes SYSCALL" },
 	{ MSR_IA32_FS_BASE, MSR_IA32_GS_BASE, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
@@ -392,6 +407,15 @@ void vmsr_reset(struct vmsr *vmsr)
 	}
 }
 
+void msr_policy_clear_xss(void)
+{
+	bool has_xsave = (cpuid(1, 0).ecx & 1u << 26) != 0;
+
+	if (has_xsave && (cpuid(0xD, 1).eax & 1u << 3) != 0) {
+		wrmsr(MSR_IA32_XSS, 0);
+	}
+}
+
 void vmsr_clear_hardware(void)
 {
 	static const uint32_t msrs[] = { MSR_IA32_STAR, MSR_IA32_LSTAR, MSR_IA32_CSTAR,
@@ -409,4 +433,5 @@ void vmsr_clear_hardware(void)
 	if (has_spec_ctrl()) {
 		wrmsr(MSR_IA32_SPEC_CTRL, 0);
 	}
+	msr_policy_clear_xss();
 }

@@ -19,3 +19,6 @@ bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value);
 
 /** msr_policy_passes() - whether the table lets reads (or writes) of @msr through, in x2APIC mode or not; for selftest. */
 bool msr_policy_passes(uint32_t msr, bool write, bool x2apic);
+
+/** msr_policy_clear_xss() - IA32_XSS of this processor, if it has one, becomes 0: no guest has a bit of it. */
+void msr_policy_clear_xss(void);

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/host_mtrr.h"
 #include "kernel/housekeeper.h"
+#include "kernel/lib/log.h"
 #include "kernel/memory.h"
 #include "kernel/msr_policy.h"
 #include "kernel/processors.h"
@@ -21,13 +22,18 @@ static struct {
 	void *io_bitmaps;    /* one pair for all: every port exits */
 } all;
 
-/* CR4 bits a guest owns: what CPUID shows, and no other. */
+/* CR4 bits a guest owns, where VMX lets it: CPUID shows what they are for, and no other. */
 #define CR4_GUEST                                                                                  \
 	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE |            \
 	 CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE |         \
-	 CR4_SMEP | CR4_SMAP)
+	 CR4_SMEP | CR4_SMAP | CR4_LA57)
 
 _Static_assert(sizeof(struct console_ring) <= PLAN_ARENA_DEBUGCON, "planned");
+
+static uint64_t cr4_guest(void)
+{
+	return CR4_GUEST & processors_vmx()->cr4_fixed1;
+}
 
 static void *pages_for(size_t bytes)
 {
@@ -77,6 +83,18 @@ static uint64_t guest_xcr0(void)
 	return xgetbv(0);
 }
 
+static uint32_t host_compact_bytes(uint64_t xcr0)
+{
+	uint64_t old = xgetbv(0);
+
+	/* The size is that of XCR0 and IA32_XSS together; no guest has the latter. */
+	msr_policy_clear_xss();
+	xsetbv(0, xcr0);
+	uint32_t bytes = cpuid(0xD, 1).ebx;
+	xsetbv(0, old);
+	return bytes;
+}
+
 /* The timer counts on over exits where the processor can do that; else frequent exits put the monitor's turn off. */
 static void share_with_monitor(struct vcpu *vcpu)
 {
@@ -94,7 +112,6 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 {
 	struct vcpu *vcpu = pages_for(sizeof(struct vcpu));
 	struct cpu *cpu = processor(partition->plan->cpus[index]);
-	uint32_t controls2 = processors_controls()->word[CONTROLS_PROC2];
 	struct cpuid_setup setup = {
 		.host = host_cpuid,
 		.xcr0 = guest_xcr0,
@@ -103,8 +120,9 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 		.vcpu_id = index,
 		.tsc_hz = clock_hz(),
 		.lapic_hz = processors_lapic_hz(),
-		.rdtscp = (controls2 & PROC2_RDTSCP) != 0,
-		.invpcid = (controls2 & PROC2_INVPCID) != 0,
+		.controls2 = processors_controls()->word[CONTROLS_PROC2],
+		.cr4_guest = cr4_guest(),
+		.compact_bytes = host_compact_bytes,
 	};
 
 	vcpu->id = index;
@@ -163,6 +181,10 @@ void partitions_create(const struct boot_info *info)
 	for (uint32_t i = 0; i < partitions.count; i++) {
 		partitions.all[i] = create(info, i);
 	}
+	if (partitions.count > 0 && partitions.all[0]->vcpus[0]->cpuid.xsavec_hidden) {
+		log_info("CPUID leaf 0DH contradicts itself (subleaf 1, EBX): XSAVEC and XSAVES "
+			 "are hidden from guests");
+	}
 }
 
 const void *partitions_io_bitmaps(void)
@@ -182,7 +204,7 @@ void vcpu_activate(struct vcpu *vcpu)
 		.vpid = vcpu->vpid,
 		.msr_bitmap = partition->msr_bitmaps[false],
 		.io_bitmaps = all.io_bitmaps,
-		.cr4_guest = CR4_GUEST & processors_vmx()->cr4_fixed1,
+		.cr4_guest = cr4_guest(),
 	};
 
 	/* The VMCS is made anew. */

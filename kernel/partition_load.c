@@ -33,6 +33,7 @@ static void reset_board(struct partition *partition)
 		.machine = partition->memory.rom.bytes > 0 ? &machine : NULL,
 		.console = &partition->console,
 		.debug = partition->debug,
+		.hpet = partition->config->hpet,
 		.epoch_s = partitions.epoch_seconds,
 		.now = clock_ns(),
 		.send = vlapic_message,
@@ -75,7 +76,7 @@ static enum status zero_ram(struct partition *partition)
 static enum status write_acpi(struct partition *partition)
 {
 	uint32_t ids[PLAN_CPUS_MAX];
-	struct vacpi_setup setup = { partition->vcpu_count, ids };
+	struct vacpi_setup setup = { partition->vcpu_count, ids, partition->config->hpet };
 	size_t used = 0;
 
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {

@@ -6,6 +6,7 @@
 
 #define CR0_PE ((uint64_t)1 << 0)
 #define CR0_MP ((uint64_t)1 << 1)
+#define CR0_EM ((uint64_t)1 << 2)
 #define CR0_TS ((uint64_t)1 << 3)
 #define CR0_ET ((uint64_t)1 << 4)
 #define CR0_NE ((uint64_t)1 << 5)

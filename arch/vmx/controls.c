@@ -52,6 +52,7 @@ static const struct rule rules[] = {
 	{ CONTROLS_PROC2, PROC2_VPID, ON, "enable VPID" },             /* a guest's TLB survives its exits */
 	{ CONTROLS_PROC2, PROC2_UNRESTRICTED, ON, "unrestricted guest" },
 	{ CONTROLS_PROC2, PROC2_INVPCID, ON_IF, "enable INVPCID" },
+	{ CONTROLS_PROC2, PROC2_XSAVES, ON_IF, "enable XSAVES/XRSTORS" },
 	{ CONTROLS_EXIT, EXIT_SAVE_DEBUG, ON, "save debug controls" },
 	{ CONTROLS_EXIT, EXIT_HOST_64, ON, "host address-space size" },
 	{ CONTROLS_EXIT, EXIT_SAVE_PAT, ON, "save IA32_PAT" },

@@ -31,6 +31,9 @@ static void setup_controls(const struct vmcs_setup *s)
 	vmwrite(VMCS_IO_BITMAP_A, (uint64_t)s->io_bitmaps);
 	vmwrite(VMCS_IO_BITMAP_B, (uint64_t)s->io_bitmaps + PAGE_SIZE);
 	vmwrite(VMCS_MSR_BITMAP, (uint64_t)s->msr_bitmap);
+	if ((s->controls->word[CONTROLS_PROC2] & PROC2_XSAVES) != 0) {
+		vmwrite(VMCS_XSS_EXITING_BITMAP, 0);
+	}
 	vmwrite(VMCS_EPT_POINTER, s->ept_pointer);
 	vmwrite(VMCS_VPID, s->vpid);
 	vmwrite(VMCS_LINK_POINTER, NO_LINK);

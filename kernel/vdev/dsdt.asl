@@ -13,6 +13,18 @@ DefinitionBlock ("", "DSDT", 2, "MUNTIN", "MUNTINPC", 0x00000001)
 
     Scope (_SB)
     {
+        // Configuration space as memory, which the MCFG names: VPCI_ECAM_BASE. A system uses it only where it is
+        // reserved, and by a motherboard resource (PCI Firmware Specification 3.0, "MCFG Table Description").
+        Device (MB00)
+        {
+            Name (_HID, EisaId ("PNP0C02"))
+            Name (_UID, 0)
+            Name (_CRS, ResourceTemplate ()
+            {
+                Memory32Fixed (ReadWrite, 0xE0000000, 0x00100000)
+            })
+        }
+
         Device (PCI0)
         {
             Name (_HID, EisaId ("PNP0A03"))
@@ -27,7 +39,7 @@ DefinitionBlock ("", "DSDT", 2, "MUNTIN", "MUNTINPC", 0x00000001)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
                     0x0000, 0x0D00, 0xFFFF, 0x0000, 0xF300)
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
-                    0x00000000, 0xC0000000, 0xFEBFFFFF, 0x00000000, 0x3EC00000)
+                    0x00000000, 0xC0000000, 0xDFFFFFFF, 0x00000000, 0x20000000)
             })
 
             // ISA devices; there is no bridge function in front of them.

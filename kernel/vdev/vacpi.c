@@ -3,7 +3,8 @@
 #include "kernel/vdev/vacpi.h"
 
 #include "generated/dsdt_aml.h"
-#include "kernel/lib/string.h"
+#include "kernel/vdev/vacpi_devices.h"
+#include "kernel/vdev/vacpi_writer.h"
 #include "kernel/vdev/vpm.h"
 #include "kernel/vdev/vreset.h"
 #include "kernel/vdev/vrtc.h"
@@ -14,163 +15,35 @@ enum {
 	RSDP_CHECKSUM = 8,
 	RSDP_CHECKSUM_EXTENDED = 32,
 
-	HEADER_LENGTH = 4,
-	HEADER_CHECKSUM = 9,
 	HEADER_BYTES = 36,
 
 	FACS_BYTES = 64,
 	FACS_ALIGN = 64,
 	FADT_BYTES = 268,
-	TABLE_ALIGN = 16,
 
 	XAPIC_ID_LIMIT = 0xFF, /* from here on, only x2APIC entries can hold the ID */
 };
 
-/* Builds bytes in order; past the end nothing is written and @full stays set. */
-struct writer {
-	uint8_t *bytes;
-	size_t size;
-	size_t at;
-	bool full;
-};
-
-static uint8_t *take(struct writer *w, size_t count)
-{
-	if (w->full || count > w->size - w->at) {
-		w->full = true;
-		return NULL;
-	}
-	uint8_t *bytes = w->bytes + w->at;
-
-	w->at += count;
-	return bytes;
-}
-
-static void put_bytes(struct writer *w, const void *from, size_t count)
-{
-	uint8_t *to = take(w, count);
-
-	if (to != NULL) {
-		memcpy(to, from, count);
-	}
-}
-
-static void put_zeros(struct writer *w, size_t count)
-{
-	uint8_t *to = take(w, count);
-
-	if (to != NULL) {
-		memset(to, 0, count);
-	}
-}
-
-static void store(uint8_t *to, uint64_t value, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		to[i] = (uint8_t)(value >> (8 * i));
-	}
-}
-
-static void put(struct writer *w, uint64_t value, unsigned count)
-{
-	uint8_t *to = take(w, count);
-
-	if (to != NULL) {
-		store(to, value, count);
-	}
-}
-
-static void put_u8(struct writer *w, uint8_t value)
-{
-	put(w, value, 1);
-}
-
-static void put_u16(struct writer *w, uint16_t value)
-{
-	put(w, value, 2);
-}
-
-static void put_u32(struct writer *w, uint32_t value)
-{
-	put(w, value, 4);
-}
-
-static void put_u64(struct writer *w, uint64_t value)
-{
-	put(w, value, 8);
-}
-
-static void align_to(struct writer *w, size_t align)
-{
-	put_zeros(w, (size_t)align_up(w->at, align) - w->at);
-}
-
-/* The byte that makes @count bytes add up to 0, if the one it replaces is 0 now. */
-static uint8_t checksum(const uint8_t *bytes, size_t count)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		sum = (uint8_t)(sum + bytes[i]);
-	}
-	return (uint8_t)-sum;
-}
-
-static void put_oem_id(struct writer *w)
-{
-	put_bytes(w, "MUNTIN", 6);
-}
-
-/* Length and checksum are filled in by table_end(). Returns the offset of the table. */
-static size_t table_begin(struct writer *w, const char *signature, uint8_t revision)
-{
-	align_to(w, TABLE_ALIGN);
-	size_t start = w->at;
-
-	put_bytes(w, signature, 4);
-	put_u32(w, 0);
-	put_u8(w, revision);
-	put_u8(w, 0);
-	put_oem_id(w);
-	put_bytes(w, "MUNTINPC", 8); /* OEM table ID */
-	put_u32(w, 1);               /* OEM revision */
-	put_bytes(w, "MNTN", 4);     /* creator ID */
-	put_u32(w, 1);               /* creator revision */
-	return start;
-}
-
-static void table_end(struct writer *w, size_t start)
-{
-	uint8_t *table = w->bytes + start;
-	size_t length = w->at - start;
-
-	if (w->full) {
-		return;
-	}
-	store(table + HEADER_LENGTH, length, 4);
-	table[HEADER_CHECKSUM] = checksum(table, length);
-}
-
 /* Nothing sleeps here and no firmware shares the global lock, but without it ACPI code complains. */
-static size_t put_facs(struct writer *w)
+static size_t put_facs(struct vacpi_writer *w)
 {
-	align_to(w, FACS_ALIGN);
+	vacpi_align_to(w, FACS_ALIGN);
 	size_t start = w->at;
 
-	put_bytes(w, "FACS", 4);
-	put_u32(w, FACS_BYTES);
-	put_zeros(w, 24);
-	put_u8(w, 2); /* version */
-	put_zeros(w, 31);
+	vacpi_put_bytes(w, "FACS", 4);
+	vacpi_put_u32(w, FACS_BYTES);
+	vacpi_put_zeros(w, 24);
+	vacpi_put_u8(w, 2); /* version */
+	vacpi_put_zeros(w, 31);
 	return start;
 }
 
-static size_t put_dsdt(struct writer *w)
+static size_t put_dsdt(struct vacpi_writer *w)
 {
-	align_to(w, TABLE_ALIGN);
+	vacpi_align_to(w, VACPI_TABLE_ALIGN);
 	size_t start = w->at;
 
-	put_bytes(w, dsdt_aml, sizeof(dsdt_aml));
+	vacpi_put_bytes(w, dsdt_aml, sizeof(dsdt_aml));
 	return start;
 }
 
@@ -232,25 +105,25 @@ static const struct fadt_field {
 };
 /* clang-format on */
 
-static size_t put_fadt(struct writer *w, size_t facs, size_t dsdt)
+static size_t put_fadt(struct vacpi_writer *w, size_t facs, size_t dsdt)
 {
-	size_t start = table_begin(w, "FACP", FADT_REVISION);
+	size_t start = vacpi_table_begin(w, "FACP", FADT_REVISION);
 	uint8_t *table = w->bytes + start;
 
-	put_zeros(w, FADT_BYTES - HEADER_BYTES);
+	vacpi_put_zeros(w, FADT_BYTES - HEADER_BYTES);
 	if (w->full) {
 		return start;
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(fadt_fields); i++) {
 		const struct fadt_field *field = &fadt_fields[i];
 
-		store(table + field->offset, field->value, field->bytes);
+		vacpi_store(table + field->offset, field->value, field->bytes);
 	}
 	/* X_FIRMWARE_CTRL stays 0: it is for an FACS above 4 GiB, and only one of the two may be set. */
-	store(table + FADT_FIRMWARE_CTRL, VACPI_BASE + facs, 4);
-	store(table + FADT_DSDT, VACPI_BASE + dsdt, 4);
-	store(table + FADT_X_DSDT, VACPI_BASE + dsdt, 8);
-	table_end(w, start);
+	vacpi_store(table + FADT_FIRMWARE_CTRL, VACPI_BASE + facs, 4);
+	vacpi_store(table + FADT_DSDT, VACPI_BASE + dsdt, 4);
+	vacpi_store(table + FADT_X_DSDT, VACPI_BASE + dsdt, 8);
+	vacpi_table_end(w, start);
 	return start;
 }
 
@@ -269,81 +142,95 @@ enum {
 	MADT_LEVEL = 3 << 2,
 };
 
-static void put_madt_cpu(struct writer *w, uint32_t uid, uint32_t apic_id)
+static void put_madt_cpu(struct vacpi_writer *w, uint32_t uid, uint32_t apic_id)
 {
 	if (apic_id < XAPIC_ID_LIMIT) {
-		put_u8(w, MADT_LAPIC);
-		put_u8(w, 8);
-		put_u8(w, (uint8_t)uid);
-		put_u8(w, (uint8_t)apic_id);
-		put_u32(w, MADT_CPU_ENABLED);
+		vacpi_put_u8(w, MADT_LAPIC);
+		vacpi_put_u8(w, 8);
+		vacpi_put_u8(w, (uint8_t)uid);
+		vacpi_put_u8(w, (uint8_t)apic_id);
+		vacpi_put_u32(w, MADT_CPU_ENABLED);
 		return;
 	}
-	put_u8(w, MADT_X2APIC);
-	put_u8(w, 16);
-	put_u16(w, 0);
-	put_u32(w, apic_id);
-	put_u32(w, MADT_CPU_ENABLED);
-	put_u32(w, uid);
+	vacpi_put_u8(w, MADT_X2APIC);
+	vacpi_put_u8(w, 16);
+	vacpi_put_u16(w, 0);
+	vacpi_put_u32(w, apic_id);
+	vacpi_put_u32(w, MADT_CPU_ENABLED);
+	vacpi_put_u32(w, uid);
 }
 
-static void put_madt_override(struct writer *w, uint8_t irq, uint32_t gsi, uint16_t flags)
+static void put_madt_override(struct vacpi_writer *w, uint8_t irq, uint32_t gsi, uint16_t flags)
 {
-	put_u8(w, MADT_OVERRIDE);
-	put_u8(w, 10);
-	put_u8(w, 0); /* ISA */
-	put_u8(w, irq);
-	put_u32(w, gsi);
-	put_u16(w, flags);
+	vacpi_put_u8(w, MADT_OVERRIDE);
+	vacpi_put_u8(w, 10);
+	vacpi_put_u8(w, 0); /* ISA */
+	vacpi_put_u8(w, irq);
+	vacpi_put_u32(w, gsi);
+	vacpi_put_u16(w, flags);
 }
 
-static size_t put_madt(struct writer *w, const struct vacpi_setup *setup)
+static size_t put_madt(struct vacpi_writer *w, const struct vacpi_setup *setup)
 {
-	size_t start = table_begin(w, "APIC", MADT_REVISION);
+	size_t start = vacpi_table_begin(w, "APIC", MADT_REVISION);
 
-	put_u32(w, VACPI_LAPIC_BASE);
-	put_u32(w, MADT_PCAT_COMPAT);
+	vacpi_put_u32(w, VACPI_LAPIC_BASE);
+	vacpi_put_u32(w, MADT_PCAT_COMPAT);
 	for (uint32_t i = 0; i < setup->cpu_count; i++) {
 		put_madt_cpu(w, i, setup->apic_ids[i]);
 	}
-	put_u8(w, MADT_IOAPIC);
-	put_u8(w, 12);
-	put_u8(w, 0); /* its ID */
-	put_u8(w, 0);
-	put_u32(w, VACPI_IOAPIC_BASE);
-	put_u32(w, 0); /* its first GSI */
+	vacpi_put_u8(w, MADT_IOAPIC);
+	vacpi_put_u8(w, 12);
+	vacpi_put_u8(w, 0); /* its ID */
+	vacpi_put_u8(w, 0);
+	vacpi_put_u32(w, VACPI_IOAPIC_BASE);
+	vacpi_put_u32(w, 0); /* its first GSI */
 	put_madt_override(w, 0, 2, MADT_ACTIVE_HIGH | MADT_EDGE);
 	put_madt_override(w, VPM_SCI_GSI, VPM_SCI_GSI, MADT_ACTIVE_HIGH | MADT_LEVEL);
-	table_end(w, start);
+	vacpi_table_end(w, start);
 	return start;
 }
 
-static size_t put_xsdt(struct writer *w, size_t fadt, size_t madt)
-{
-	size_t start = table_begin(w, "XSDT", 1);
+/* Offsets of the tables that the XSDT names. */
+enum { TABLES_MAX = 5 };
 
-	put_u64(w, VACPI_BASE + fadt);
-	put_u64(w, VACPI_BASE + madt);
-	table_end(w, start);
+struct table_list {
+	size_t at[TABLES_MAX];
+	unsigned count;
+};
+
+static void list_add(struct table_list *list, size_t at)
+{
+	list->at[list->count++] = at;
+}
+
+static size_t put_xsdt(struct vacpi_writer *w, const struct table_list *list)
+{
+	size_t start = vacpi_table_begin(w, "XSDT", 1);
+
+	for (unsigned i = 0; i < list->count; i++) {
+		vacpi_put_u64(w, VACPI_BASE + list->at[i]);
+	}
+	vacpi_table_end(w, start);
 	return start;
 }
 
 /* Written last, into the place left for it at the start. No RSDT: every system with an XSDT in sight uses that. */
-static void put_rsdp(struct writer *w, size_t xsdt)
+static void put_rsdp(struct vacpi_writer *w, size_t xsdt)
 {
-	struct writer at_start = { w->bytes, RSDP_BYTES, 0, w->full };
+	struct vacpi_writer at_start = { w->bytes, RSDP_BYTES, 0, w->full };
 
-	put_bytes(&at_start, "RSD PTR ", 8);
-	put_u8(&at_start, 0);
-	put_oem_id(&at_start);
-	put_u8(&at_start, 2); /* revision */
-	put_u32(&at_start, 0);
-	put_u32(&at_start, RSDP_BYTES);
-	put_u64(&at_start, VACPI_BASE + xsdt);
-	put_u32(&at_start, 0);
+	vacpi_put_bytes(&at_start, "RSD PTR ", 8);
+	vacpi_put_u8(&at_start, 0);
+	vacpi_put_oem_id(&at_start);
+	vacpi_put_u8(&at_start, 2); /* revision */
+	vacpi_put_u32(&at_start, 0);
+	vacpi_put_u32(&at_start, RSDP_BYTES);
+	vacpi_put_u64(&at_start, VACPI_BASE + xsdt);
+	vacpi_put_u32(&at_start, 0);
 	if (!at_start.full) {
-		w->bytes[RSDP_CHECKSUM] = checksum(w->bytes, RSDP_BYTES_ACPI_1);
-		w->bytes[RSDP_CHECKSUM_EXTENDED] = checksum(w->bytes, RSDP_BYTES);
+		w->bytes[RSDP_CHECKSUM] = vacpi_checksum(w->bytes, RSDP_BYTES_ACPI_1);
+		w->bytes[RSDP_CHECKSUM_EXTENDED] = vacpi_checksum(w->bytes, RSDP_BYTES);
 	}
 }
 
@@ -362,18 +249,24 @@ static bool setup_valid(const struct vacpi_setup *setup)
 
 enum status vacpi_build(const struct vacpi_setup *setup, uint8_t *buffer, size_t size, size_t *used)
 {
-	struct writer w = { buffer, (size_t)min_u64(size, VACPI_BYTES_MAX), 0, false };
+	struct vacpi_writer w = { buffer, (size_t)min_u64(size, VACPI_BYTES_MAX), 0, false };
 
 	if (!setup_valid(setup)) {
 		return E_RANGE;
 	}
-	put_zeros(&w, RSDP_BYTES);
+	vacpi_put_zeros(&w, RSDP_BYTES);
 	size_t facs = put_facs(&w);
 	size_t dsdt = put_dsdt(&w);
-	size_t fadt = put_fadt(&w, facs, dsdt);
-	size_t madt = put_madt(&w, setup);
+	struct table_list list = { .count = 0 };
 
-	put_rsdp(&w, put_xsdt(&w, fadt, madt));
+	list_add(&list, put_fadt(&w, facs, dsdt));
+	list_add(&list, put_madt(&w, setup));
+	list_add(&list, vacpi_put_mcfg(&w));
+	list_add(&list, vacpi_put_spcr(&w));
+	if (setup->hpet) {
+		list_add(&list, vacpi_put_hpet(&w));
+	}
+	put_rsdp(&w, put_xsdt(&w, &list));
 	*used = w.at;
 	return w.full ? E_FULL : OK;
 }

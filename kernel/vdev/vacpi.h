@@ -2,7 +2,7 @@
 /*
  * vacpi.h: the ACPI tables of one guest.
  *
- * RSDP, FACS, DSDT, FADT, MADT and XSDT, one after the other, with the RSDP first, where systems without a
+ * RSDP, FACS, DSDT, FADT, MADT, MCFG, SPCR, where there is one HPET, and XSDT, one after the other, with the RSDP first, where systems without a
  * boot loader's help look for it.
  */
 #pragma once
@@ -24,6 +24,7 @@ enum {
 struct vacpi_setup {
 	uint32_t cpu_count;       /* 1 to VACPI_CPUS_MAX */
 	const uint32_t *apic_ids; /* as the guest numbers them; the BSP's first */
+	bool hpet;                /* whether its board has an HPET */
 };
 
 /**

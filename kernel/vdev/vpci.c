@@ -88,3 +88,19 @@ void vpci_write(struct vpci *pci, const struct vplatform_access *access)
 			    vplatform_ones(access->bytes) << shift_of(access));
 	}
 }
+
+/* ECAM: bus, device and function from bit 12 of the address on. */
+#define ECAM_FUNCTION 0xFFFFF000U
+
+uint64_t vpci_ecam_read(uint32_t offset, unsigned bytes)
+{
+	uint64_t ones = vplatform_wide_ones(bytes);
+
+	if ((offset & ECAM_FUNCTION) != 0 || !is_aligned(offset, bytes)) {
+		return ones;
+	}
+	uint64_t both =
+		bridge_register(offset & ~7U) | (uint64_t)bridge_register((offset & ~7U) + 4) << 32;
+
+	return both >> (offset % 8 * 8) & ones;
+}

@@ -5,20 +5,64 @@
 #include "kernel/lib/string.h"
 #include "kernel/vdev/vplatform_parts.h"
 
+_Static_assert((int)VPLATFORM_GSI_TIMER == (int)VHPET_LEGACY_GSI_TIMER &&
+		       (int)VPLATFORM_GSI_RTC == (int)VHPET_LEGACY_GSI_RTC,
+	       "the HPET takes over these two");
+
 enum { TIMER_IRQ = 0, ISA_IRQS = 16 };
+
+/* Whether the wire of @gsi is high: the HPET's legacy routes take two wires away from who had them. */
+static bool is_high(const struct vplatform *platform, unsigned gsi)
+{
+	uint32_t plain = vhpet_replaces(&platform->hpet, gsi) ? 0 : platform->plain_wires;
+
+	return ((plain | platform->hpet_wires) >> gsi & 1) != 0;
+}
 
 /*
  * An ISA interrupt reaches both kinds of controller; a guest listens to one of them and masks the other.
  * The timer's is pin 2 of the IOAPIC, as the MADT says, because input 2 of the 8259A is its slave.
  */
-static void set_wire(void *context, unsigned gsi, bool level)
+static void update_wire(struct vplatform *platform, unsigned gsi)
 {
-	struct vplatform *platform = context;
+	bool level = is_high(platform, gsi);
+	uint32_t bit = UINT32_C(1) << gsi;
 
+	if (level == ((platform->wires & bit) != 0)) {
+		return;
+	}
+	platform->wires ^= bit;
 	vioapic_set_pin(&platform->ioapic, gsi, level);
 	if (gsi < ISA_IRQS) {
 		vpic_set_irq(&platform->pic, gsi == VPLATFORM_GSI_TIMER ? TIMER_IRQ : gsi, level);
 	}
+}
+
+static void set_bit(uint32_t *bits, unsigned bit, bool value)
+{
+	*bits = (*bits & ~(UINT32_C(1) << bit)) | (value ? UINT32_C(1) : 0) << bit;
+}
+
+static void set_wire(void *context, unsigned gsi, bool level)
+{
+	struct vplatform *platform = context;
+
+	set_bit(&platform->plain_wires, gsi, level);
+	update_wire(platform, gsi);
+}
+
+static void set_hpet_wire(void *context, unsigned gsi, bool level)
+{
+	struct vplatform *platform = context;
+
+	set_bit(&platform->hpet_wires, gsi, level);
+	update_wire(platform, gsi);
+}
+
+void vplatform_update_legacy_wires(struct vplatform *platform)
+{
+	update_wire(platform, VPLATFORM_GSI_TIMER);
+	update_wire(platform, VPLATFORM_GSI_RTC);
 }
 
 static struct irq_line wire(struct vplatform *platform, unsigned gsi)
@@ -30,6 +74,7 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 {
 	memset(platform, 0, sizeof(*platform));
 	platform->debug = setup->debug;
+	platform->has_hpet = setup->hpet;
 	vplatform_map_ports(platform);
 	/* Interrupt controllers first: the others may touch their wires. */
 	vioapic_init(&platform->ioapic, setup->send, setup->send_context);
@@ -37,7 +82,10 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	vpit_init(&platform->pit, wire(platform, VPLATFORM_GSI_TIMER));
 	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
 	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
+	v8042_init(&platform->kbc, wire(platform, V8042_GSI_KEYBOARD),
+		   wire(platform, V8042_GSI_AUX));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);
+	vhpet_init(&platform->hpet, (struct irq_line){ .set = set_hpet_wire, .context = platform });
 	if (setup->machine != NULL) {
 		vcmos_write(setup->machine, &platform->rtc);
 		vpci_add_chipset(&platform->pci);
@@ -49,8 +97,9 @@ uint64_t vplatform_poll(struct vplatform *platform, uint64_t now)
 	uint64_t pit = vpit_poll(&platform->pit, now);
 	uint64_t rtc = vrtc_poll(&platform->rtc, now);
 	uint64_t pm = vpm_poll(&platform->pm, now);
+	uint64_t hpet = vhpet_poll(&platform->hpet, now);
 
-	return min_u64(pit, min_u64(rtc, pm));
+	return min_u64(min_u64(pit, rtc), min_u64(pm, hpet));
 }
 
 size_t vplatform_console_input(struct vplatform *platform, const uint8_t *bytes, size_t count)

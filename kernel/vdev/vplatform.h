@@ -8,8 +8,10 @@
 #pragma once
 
 #include "kernel/vdev/console_ring.h"
+#include "kernel/vdev/v8042.h"
 #include "kernel/vdev/vcmos.h"
 #include "kernel/vdev/vdev.h"
+#include "kernel/vdev/vhpet.h"
 #include "kernel/vdev/vioapic.h"
 #include "kernel/vdev/vpci.h"
 #include "kernel/vdev/vpic.h"
@@ -21,6 +23,7 @@
 #include "kernel/vdev/vuart.h"
 
 enum {
+	VPLATFORM_PORT_COM1 = 0x3F8,
 	VPLATFORM_PORTS = 0x1000, /* no device is above: that is PCI's */
 	/* Pins of the IOAPIC; the SCI's is VPM_SCI_GSI. */
 	VPLATFORM_GSI_TIMER = 2,
@@ -38,7 +41,13 @@ struct vplatform {
 	struct vpm pm;
 	struct vpci pci;
 	struct vreset reset;
-	struct console_ring *debug;           /* NULL: no debug port */
+	struct v8042 kbc;
+	bool has_hpet;
+	struct vhpet hpet;
+	struct console_ring *debug; /* NULL: no debug port */
+	uint32_t plain_wires;       /* bit n: a device other than the HPET holds GSI n high */
+	uint32_t hpet_wires;
+	uint32_t wires;                       /* what both controllers see */
 	uint8_t port61;                       /* its bits that keep what was written */
 	uint8_t row_of_port[VPLATFORM_PORTS]; /* index in the port table plus 1; 0 for nobody */
 };
@@ -47,6 +56,7 @@ struct vplatform {
 struct vplatform_setup {
 	struct console_ring *console; /* gets what the guest sends to COM1; outlives the board */
 	struct console_ring *debug;   /* gets what it sends to its debug port; NULL: it has none */
+	bool hpet;                    /* whether it has an HPET */
 	int64_t epoch_s;              /* seconds since 1970 when the guest's clock was at 0 */
 	uint64_t now;                 /* the guest's clock, nanoseconds: 0 at the first start */
 	const struct vcmos *machine;  /* for firmware, which also gets its chipset; else NULL */
@@ -81,14 +91,14 @@ enum vplatform_action vplatform_port_write(struct vplatform *platform,
 
 /**
  * vplatform_mmio_read() - the guest reads a device's memory.
- * @mmio: @gpa and @bytes set; @value is answered, all ones for an access no register takes
+ * @mmio: @gpa, @bytes and @now set; @value is answered, all ones for an access no register takes, and @retimed
  *
  * Return: false when no device is there, and then @value is all ones.
  */
 bool vplatform_mmio_read(struct vplatform *platform, struct vplatform_mmio *mmio);
 
 /** vplatform_mmio_write() - the guest writes. Return: false when no device is there. */
-bool vplatform_mmio_write(struct vplatform *platform, const struct vplatform_mmio *mmio);
+bool vplatform_mmio_write(struct vplatform *platform, struct vplatform_mmio *mmio);
 
 /**
  * vplatform_poll() - let time pass up to @now (nanoseconds of the guest's clock) and interrupts be sent.

@@ -29,7 +29,15 @@ struct vplatform_mmio {
 	uint64_t gpa;
 	uint8_t bytes;  /* 1, 2, 4 or 8 */
 	uint64_t value; /* in of a write, out of a read */
+	uint64_t now;   /* the guest's clock, nanoseconds */
+	bool retimed;   /* answered: a deadline may have moved: call vplatform_poll() */
 };
+
+/** vplatform_wide_ones() - the same of up to 8 @bytes. */
+static inline uint64_t vplatform_wide_ones(unsigned bytes)
+{
+	return UINT64_MAX >> (64 - 8 * bytes);
+}
 
 /** vplatform_ones() - what a bus where nobody answers reads as, @bytes (1, 2 or 4) of it. */
 static inline uint32_t vplatform_ones(unsigned bytes)

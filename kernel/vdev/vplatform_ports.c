@@ -3,7 +3,7 @@
 #include "kernel/vdev/vplatform.h"
 #include "kernel/vdev/vplatform_parts.h"
 
-enum { PIT = 0x40, COM1 = 0x3F8 };
+enum { PIT = 0x40, COM1 = VPLATFORM_PORT_COM1 };
 
 /* Access widths a device takes as one; others are cut into bytes. */
 enum { BYTE = 1, WORD = 2, DWORD = 4, ANY = BYTE | WORD | DWORD };
@@ -116,6 +116,17 @@ static enum vplatform_action write_reset(struct vplatform *platform,
 	return vreset_write(&platform->reset, access->port, (uint8_t)access->value);
 }
 
+static uint32_t read_8042(struct vplatform *platform, const struct vplatform_access *access)
+{
+	return v8042_read(&platform->kbc, access->port);
+}
+
+static enum vplatform_action write_8042(struct vplatform *platform,
+					const struct vplatform_access *access)
+{
+	return v8042_write(&platform->kbc, access->port, (uint8_t)access->value);
+}
+
 static uint32_t read_nothing(struct vplatform *platform, const struct vplatform_access *access)
 {
 	(void)platform;
@@ -186,9 +197,9 @@ static enum vplatform_action write_pci(struct vplatform *platform,
 static const struct port_row port_rows[] = {
 	{ 0x020, 0x021, BYTE, NEVER, VPLATFORM_EVERY, read_pic, write_pic, "8259A, master" },
 	{ 0x040, 0x043, BYTE, WRITES, VPLATFORM_EVERY, read_pit, write_pit, "8254" },
-	{ 0x060, 0x060, BYTE, NEVER, VPLATFORM_EVERY, read_reset, write_reset, "no keyboard: data of a port that is asked before a reset" },
+	{ 0x060, 0x060, BYTE, NEVER, VPLATFORM_EVERY, read_8042, write_8042, "keyboard controller, data" },
 	{ 0x061, 0x061, BYTE, NEVER, VPLATFORM_EVERY, read_port61, write_port61, "gate and output of 8254 channel 2, for calibration" },
-	{ 0x064, 0x064, BYTE, NEVER, VPLATFORM_EVERY, read_reset, write_reset, "reset by keyboard controller command FEH" },
+	{ 0x064, 0x064, BYTE, NEVER, VPLATFORM_EVERY, read_8042, write_8042, "keyboard controller, command and status; reset" },
 	{ 0x070, 0x071, BYTE, READS | WRITES, VPLATFORM_EVERY, read_rtc, write_rtc, "real-time clock" },
 	{ 0x080, 0x080, BYTE, NEVER, VPLATFORM_EVERY, read_nothing, write_nothing, "POST code, and the delay of systems that know no better" },
 	{ 0x092, 0x092, BYTE, NEVER, VPLATFORM_EVERY, read_reset, write_reset, "fast reset; A20, always open" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vreset.c: the three ports a PC is reset by. */
+/* vreset.c: two of the ports a PC is reset by. */
 #include "kernel/vdev/vreset.h"
 
 enum {
@@ -10,28 +10,11 @@ enum {
 	FAST_INIT_NOW = 1 << 0,
 	FAST_A20 =
 		1 << 1, /* the A20 gate is always open: nobody has needed it shut since the 80386 */
-
-	COMMAND_RESET = 0xFE,
-
-	/*
-	 * Not all ones, though nothing is there: code that resets by this port first waits, without a limit,
-	 * for "input buffer full" (bit 1) to be clear.
-	 */
-	STATUS_IDLE = 0,
 };
 
 uint8_t vreset_read(const struct vreset *reset, uint16_t port)
 {
-	switch (port) {
-	case VRESET_PORT_CF9:
-		return reset->cf9;
-	case VRESET_PORT_FAST:
-		return FAST_A20;
-	case VRESET_PORT_8042_COMMAND:
-		return STATUS_IDLE;
-	default:
-		return UINT8_MAX;
-	}
+	return port == VRESET_PORT_CF9 ? reset->cf9 : FAST_A20;
 }
 
 static enum vplatform_action reset_if(bool line)
@@ -48,8 +31,6 @@ enum vplatform_action vreset_write(struct vreset *reset, uint16_t port, uint8_t 
 	case VRESET_PORT_FAST:
 		/* It reads as 0 ever after, so each 1 is the 0 to 1 that counts. */
 		return reset_if((byte & FAST_INIT_NOW) != 0);
-	case VRESET_PORT_8042_COMMAND:
-		return reset_if(byte == COMMAND_RESET);
 	default:
 		return VPLATFORM_NONE;
 	}

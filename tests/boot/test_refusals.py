@@ -80,7 +80,7 @@ type, load, entry, initrd, modules, cmdline, autostart, signature, on-crash, on-
 18: guest "two" asks for processor 17, which is not there: this machine has 4, write some of those \
 (0-3)
 20: \\guests\\text.elf: not a kernel Muntin can boot: not a kernel: neither "HdrS" at offset 0x202 \
-(Linux bzImage) nor a Multiboot 1 header in the first 8192 bytes nor ELF
+(Linux bzImage) nor a Multiboot header in the first 8192 (2: 32768) bytes nor ELF nor firmware
 21: \\guests\\none.img: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 23: cpus = 3,3: processor 3 is in the list twice: write processors from 0 to 1023, such as 1-2,5

@@ -17,6 +17,8 @@ enum { IOAPIC = 0xFEC00000 };
 static struct vplatform platform;
 static struct console_ring ring;
 static struct console_ring *debug_ring; /* NULL: the board has no debug port */
+static bool with_hpet;
+static bool mmio_retimed; /* by the latest access to memory */
 static struct vdev_message last;
 static unsigned message_count;
 static struct vplatform_access done; /* the latest access, answered */
@@ -33,6 +35,7 @@ static inline void reset_at(uint64_t now)
 	message_count = 0;
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
 							     .debug = debug_ring,
+							     .hpet = with_hpet,
 							     .epoch_s = 1000000000,
 							     .now = now,
 							     .send = remember,
@@ -44,6 +47,7 @@ static inline int board_setup(void **state)
 	(void)state;
 	ring = (struct console_ring){ 0 };
 	debug_ring = NULL;
+	with_hpet = false;
 	reset_at(0);
 	return 0;
 }
@@ -73,19 +77,31 @@ static inline enum vplatform_action out(uint16_t port, uint8_t bytes, uint32_t v
 	return out_at(port, bytes, value, 0);
 }
 
-static inline uint64_t load(uint64_t gpa, uint8_t bytes)
+static inline uint64_t load_at(uint64_t gpa, uint8_t bytes, uint64_t now)
 {
-	struct vplatform_mmio mmio = { .gpa = gpa, .bytes = bytes };
+	struct vplatform_mmio mmio = { .gpa = gpa, .bytes = bytes, .now = now };
 
 	assert_true(vplatform_mmio_read(&platform, &mmio));
+	mmio_retimed = mmio.retimed;
 	return mmio.value;
+}
+
+static inline uint64_t load(uint64_t gpa, uint8_t bytes)
+{
+	return load_at(gpa, bytes, 0);
+}
+
+static inline void store_at(uint64_t gpa, uint8_t bytes, uint64_t value, uint64_t now)
+{
+	struct vplatform_mmio mmio = { .gpa = gpa, .bytes = bytes, .value = value, .now = now };
+
+	assert_true(vplatform_mmio_write(&platform, &mmio));
+	mmio_retimed = mmio.retimed;
 }
 
 static inline void store(uint64_t gpa, uint8_t bytes, uint64_t value)
 {
-	struct vplatform_mmio mmio = { .gpa = gpa, .bytes = bytes, .value = value };
-
-	assert_true(vplatform_mmio_write(&platform, &mmio));
+	store_at(gpa, bytes, value, 0);
 }
 
 /* Low half of a redirection entry; the high half stays 0: destination 0. */

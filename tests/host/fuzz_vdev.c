@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/vdev/vhpet.h"
 #include "kernel/vdev/vioapic.h"
 #include "kernel/vdev/vpic.h"
 #include "kernel/vdev/vpit.h"
+#include "kernel/vdev/vpm.h"
 #include "kernel/vdev/vrtc.h"
 #include "kernel/vdev/vuart.h"
 
@@ -19,8 +21,11 @@ static struct vioapic ioapic;
 static struct vpic pic;
 static struct vpit pit;
 static struct vrtc rtc;
+static struct vhpet hpet;
+static struct vpm pm;
 static struct console_ring ring;
 static bool lines[LINES];
+static bool hpet_lines[LINES];
 
 /** wire() - to both interrupt controllers; a model may call it only when its level changes. */
 static void wire(void *context, unsigned gsi, bool level)
@@ -30,6 +35,14 @@ static void wire(void *context, unsigned gsi, bool level)
 	lines[gsi] = level;
 	vioapic_set_pin(&ioapic, gsi, level);
 	vpic_set_irq(&pic, gsi == 2 ? 0 : gsi, level);
+}
+
+/** hpet_wire() - as wire(); the board lets it have a wire of another. */
+static void hpet_wire(void *context, unsigned gsi, bool level)
+{
+	(void)context;
+	assert(gsi < LINES && hpet_lines[gsi] != level);
+	hpet_lines[gsi] = level;
 }
 
 static void receive(void *context, const struct vdev_message *message)
@@ -44,12 +57,15 @@ static void power_on(void)
 {
 	for (unsigned i = 0; i < LINES; i++) {
 		lines[i] = false;
+		hpet_lines[i] = false;
 	}
 	vioapic_init(&ioapic, receive, NULL);
 	vpic_init(&pic);
 	vpit_init(&pit, (struct irq_line){ wire, NULL, 2 });
 	vrtc_init(&rtc, 1700000000, (struct irq_line){ wire, NULL, 8 });
 	vuart_init(&uart, &ring, (struct irq_line){ wire, NULL, 4 });
+	vhpet_init(&hpet, (struct irq_line){ hpet_wire, NULL, 0 });
+	vpm_init(&pm, (struct irq_line){ wire, NULL, VPM_SCI_GSI }, 0);
 }
 
 static void write_device(unsigned place, uint8_t value, uint64_t now)
@@ -117,7 +133,41 @@ static void read_device(unsigned place, uint64_t now)
 	}
 }
 
-/* A step: where and whether it is a read, a value, and how far time goes on (mantissa, exponent). */
+enum { IS_READ = 0x40, IS_TIMER = 0x80 };
+
+static void use_pm(bool write, unsigned place, uint64_t value, uint64_t now)
+{
+	struct vplatform_access access = { .port = (uint16_t)(VPM_PORT_EVENT + place % 12),
+					   .bytes = 1,
+					   .value = (uint32_t)value,
+					   .now = now };
+
+	if (write) {
+		vpm_write(&pm, &access);
+	} else {
+		assert(vpm_read(&pm, &access) <= UINT8_MAX);
+	}
+}
+
+/* The HPET, all registers of it, and the PM block at the end of its place. */
+static void use_timers(uint8_t place, uint64_t value, uint64_t now)
+{
+	bool write = (place & IS_READ) == 0;
+	uint32_t offset = (place & 0x3FU) * 8;
+
+	if (offset >= 0x180) {
+		use_pm(write, offset / 8, value, now);
+	} else if (write) {
+		vhpet_write(&hpet, offset, value & 1 ? 8 : 4, value, now);
+	} else {
+		vhpet_read(&hpet, offset, 8, now);
+	}
+}
+
+/*
+ * A step: which device, where and whether it is a read; a value; and how far time goes on (mantissa, exponent), with
+ * how far the value of a timer is shifted above that.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint64_t now = 0;
@@ -125,13 +175,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	power_on();
 	for (; size >= STEP_BYTES; data += STEP_BYTES, size -= STEP_BYTES) {
 		now += (uint64_t)data[2] << (data[3] & 31);
-		if (data[0] & 0x40) {
+		if (data[0] & IS_TIMER) {
+			use_timers(data[0], (uint64_t)data[1] << (data[3] >> 5) * 8, now);
+		} else if (data[0] & IS_READ) {
 			read_device(data[0], now);
 		} else {
 			write_device(data[0], data[1], now);
 		}
 		assert(vpit_poll(&pit, now) > now);
 		assert(vrtc_poll(&rtc, now) > now);
+		assert(vhpet_poll(&hpet, now) > now);
+		assert(vpm_poll(&pm, now) > now);
 	}
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * fuzz_vplatform.c: a guest that does anything to its board, at any time.
  *
- * Eight bytes an operation: kind, width, place (2), value (2), how much time passes (2).
+ * A byte for the kind of board, then eight bytes an operation: kind, width, place (2), value (2), how much time passes (2).
  */
 #include <stdlib.h>
 
@@ -12,6 +12,9 @@
 
 static struct vplatform platform;
 static struct console_ring ring;
+static struct console_ring debug;
+static bool full;     /* the board has all that a config can ask for */
+static bool firmware; /* it is one for firmware */
 
 static void require(bool truth)
 {
@@ -30,11 +33,25 @@ static void send(void *context, const struct vdev_message *message)
 
 static void start(uint64_t now)
 {
+	static const struct vcmos machine = { 0 };
+
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
+							     .debug = full ? &debug : NULL,
+							     .hpet = full,
+							     .machine = firmware ? &machine : NULL,
 							     .epoch_s = 1700000000,
 							     .now = now,
 							     .send = send,
 							     .send_context = &ring });
+}
+
+/* One of the ports that somebody is at, and its neighbours. */
+static uint16_t device_port(uint16_t place)
+{
+	static const uint16_t bases[] = { 0x20,  0x40,  0x60,  0x70,  0x80,  0x92,  0xA0,  0xE9,
+					  0x3F8, 0x402, 0x4D0, 0x600, 0x608, 0xCF8, 0xCFC, 0xED };
+
+	return (uint16_t)(bases[place & 15] + (place >> 4 & 7));
 }
 
 static void use_port(bool write, struct vplatform_access *access)
@@ -54,12 +71,32 @@ static void use_port(bool write, struct vplatform_access *access)
 	require(access->granted || access->bytes > 1 || value == 0xFF);
 }
 
+static bool is_in(uint64_t gpa, uint64_t base, uint64_t bytes)
+{
+	return gpa >= base && gpa < base + bytes;
+}
+
+static bool is_there(uint64_t gpa)
+{
+	return is_in(gpa, VACPI_IOAPIC_BASE, 0x1000) ||
+	       (!firmware && is_in(gpa, VPCI_ECAM_BASE, 0x100000)) ||
+	       (full && is_in(gpa, VHPET_BASE, 0x1000));
+}
+
+/* Around and in each of the three: low bits say which, the others where. */
+static uint64_t some_gpa(uint16_t place)
+{
+	static const uint64_t bases[] = { VACPI_IOAPIC_BASE, VHPET_BASE, VHPET_BASE,
+					  VPCI_ECAM_BASE };
+
+	return bases[place & 3] - 8 + (place >> 2) % 0x1010;
+}
+
 static void use_memory(bool write, struct vplatform_mmio *mmio)
 {
-	bool there = mmio->gpa >= VACPI_IOAPIC_BASE && mmio->gpa < VACPI_IOAPIC_BASE + 0x1000;
-
-	require(there == (write ? vplatform_mmio_write(&platform, mmio)
-				: vplatform_mmio_read(&platform, mmio)));
+	require(is_there(mmio->gpa) == (write ? vplatform_mmio_write(&platform, mmio)
+					      : vplatform_mmio_read(&platform, mmio)));
+	require(write || (mmio->value & ~vplatform_wide_ones(mmio->bytes)) == 0);
 }
 
 /* A deadline in the past would keep who polls busy for ever. */
@@ -77,7 +114,7 @@ static void take_pic_interrupt(void)
 	}
 }
 
-enum { USE_PORT, USE_MEMORY, POLL, TYPE, TAKE, PRESS, KIND_COUNT };
+enum { USE_PORT, USE_MEMORY, POLL, TYPE, TAKE, PRESS, USE_DEVICE_PORT, KIND_COUNT };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -87,6 +124,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t now = 0;
 
 	ring.written = 0;
+	debug.written = 0;
+	uint8_t kind_of_board = cursor_u8(&c);
+	full = kind_of_board & 1;
+	firmware = kind_of_board & 2;
 	start(now);
 	while (cursor_left(&c) >= 8) {
 		uint8_t kind = cursor_u8(&c);
@@ -106,10 +147,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 							     .now = now });
 			break;
 		case USE_MEMORY:
-			use_memory(write, &(struct vplatform_mmio){ .gpa = VACPI_IOAPIC_BASE - 8 +
-									   place % 0x1010,
+			use_memory(write, &(struct vplatform_mmio){ .gpa = some_gpa(place),
 								    .bytes = (uint8_t)(1U << width),
-								    .value = value });
+								    .value = value,
+								    .now = now });
 			break;
 		case POLL:
 			poll_at(now);
@@ -120,8 +161,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case TAKE:
 			take_pic_interrupt();
 			break;
-		default:
+		case PRESS:
 			vplatform_power_button(&platform);
+			break;
+		default:
+			use_port(write,
+				 &(struct vplatform_access){ .port = device_port(place),
+							     .bytes = (uint8_t)(1U << width % 3),
+							     .value = value,
+							     .now = now });
 			break;
 		}
 	}

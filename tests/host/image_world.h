@@ -47,6 +47,12 @@ static void put(size_t at, uint64_t value, size_t bytes)
 	}
 }
 
+static inline uint32_t got_file(size_t at)
+{
+	return world.file[at] | (uint32_t)world.file[at + 1] << 8 |
+	       (uint32_t)world.file[at + 2] << 16 | (uint32_t)world.file[at + 3] << 24;
+}
+
 static uint64_t got(uint64_t at, size_t bytes)
 {
 	uint64_t value = 0;

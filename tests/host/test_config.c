@@ -108,6 +108,7 @@ static void smallest_config_has_the_defaults(void **state)
 	assert_true(guest->autostart);
 	assert_int_equal(guest->signature, CONFIG_SIGNATURE_KVM);
 	assert_false(guest->debugcon);
+	assert_false(guest->hpet);
 	assert_int_equal(config.monitor.console, CONFIG_CONSOLE_COM1);
 	assert_int_equal(config.monitor.speed, 115200);
 }
@@ -117,7 +118,7 @@ static void every_key_is_read(void **state)
 	(void)state;
 	takes("[monitor]\nconsole = com2\nspeed = 9600\n"
 	      "[guest x-1_Y]\ncpus = 1-2,5\nmemory = 2G\nkernel = EFI/a\ninitrd = \\b\\c\n"
-	      "cmdline = a b\nautostart = no\nsignature = native\ndebugcon = yes\n");
+	      "cmdline = a b\nautostart = no\nsignature = native\ndebugcon = yes\nhpet = yes\n");
 	const struct config_guest *guest = &config.guests[0];
 	assert_int_equal(config.monitor.console, CONFIG_CONSOLE_COM2);
 	assert_int_equal(config.monitor.speed, 9600);
@@ -130,6 +131,7 @@ static void every_key_is_read(void **state)
 	assert_false(guest->autostart);
 	assert_int_equal(guest->signature, CONFIG_SIGNATURE_NATIVE);
 	assert_true(guest->debugcon);
+	assert_true(guest->hpet);
 }
 
 static void every_word_means_its_value(void **state)
@@ -751,7 +753,7 @@ static void flat_file_needs_its_address_and_no_other_may_have_one(void **state)
 	assert_true(config.guests[0].form.real);
 	takes(GOOD_GUEST "type = pvh\n");
 	assert_int_equal(config.guests[0].form.kind, IMAGE_PVH);
-	refuses_key("type = bzimage", "write auto, linux, pvh, multiboot, elf or flat");
+	refuses_key("type = bzimage", "write auto, linux, pvh, multiboot, multiboot2, elf or flat");
 	refuses_key("type = flat", "load = ADDRESS");
 	refuses_key("load = 0x7c00", "for flat files");
 	refuses_key("entry = real", "for flat files");

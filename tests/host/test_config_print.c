@@ -109,7 +109,7 @@ static void every_value_comes_back(void **state)
 		   "[guest first]\ncpus = 1-2,5,7-9\nmemory = 3G\nkernel = /EFI/a b/k\n"
 		   "initrd = /i\nmodules = \"/a \\\"1\\\" # x; b\"\ncmdline = \"say \\\"#1\\\" "
 		   "\\\\ = x\"\nautostart = no\n"
-		   "signature = native\ndebugcon = yes\n"
+		   "signature = native\ndebugcon = yes\nhpet = yes\n"
 		   "on-crash = restart 3\non-reboot = stop\nuuid = "
 		   "01234567-89ab-4cde-8f01-23456789ABCD\n"
 		   "[guest second]\ncpus = 1023\nmemory = 1026M\nkernel = k\nsignature = muntin\n"

@@ -106,6 +106,7 @@ static const struct control never_on[] = {
 static const struct control if_there[] = {
 	{ CONTROLS_PROC2, 1u << 3, "enable RDTSCP" },
 	{ CONTROLS_PROC2, 1u << 12, "enable INVPCID" },
+	{ CONTROLS_PROC2, 1u << 20, "enable XSAVES/XRSTORS" },
 };
 
 static struct report report;

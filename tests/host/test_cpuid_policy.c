@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "arch/cpu/regs.h"
+#include "arch/vmx/vmcs.h"
 #include "kernel/cpuid_policy.h"
 
 #define BIT(n) ((uint32_t)1 << (n))
@@ -96,11 +98,25 @@ static uint64_t guest_xcr0(void)
 	return xcr0_of_the_guest;
 }
 
+/* Leaf 0DH.1:EBX: what the machine says, and with which XCR0 it was asked. */
+static uint32_t compact_answer;
+static uint64_t compact_asked;
+
+static uint32_t compact_bytes(uint64_t xcr0)
+{
+	compact_asked = xcr0;
+	return compact_answer;
+}
+
+/* 576 bytes, AVX, opmask, ZMM_Hi256 on 64 bytes, Hi16_ZMM. */
+enum { COMPACT_E7 = 576 + 256 + 64 + 512 + 1024 };
+
 static int rich(void **unused)
 {
 	(void)unused;
 	xcr0_of_the_machine = HOST_XCR0;
 	xcr0_of_the_guest = 0x7;
+	compact_answer = COMPACT_E7;
 	setup = (struct cpuid_setup){
 		.host = rich_machine,
 		.xcr0 = guest_xcr0,
@@ -109,8 +125,9 @@ static int rich(void **unused)
 		.vcpu_id = 1,
 		.tsc_hz = 2400000000,
 		.lapic_hz = 24000000,
-		.rdtscp = true,
-		.invpcid = true,
+		.controls2 = UINT32_MAX,
+		.cr4_guest = UINT64_MAX & ~CR4_LA57,
+		.compact_bytes = compact_bytes,
 	};
 	cpuid_policy_build(&table, &setup);
 	return 0;
@@ -308,16 +325,79 @@ static void osxsave_mirrors_cr4(void **unused)
 	assert_int_equal(cpuid_policy_lookup(&table, 7, 0, true).ecx, get(7, 0).ecx);
 }
 
-/* Without "enable RDTSCP" and "enable INVPCID" the instructions are #UD in a guest. */
-static void instructions_that_vmx_does_not_enable_are_hidden(void **unused)
+/*
+ * What is shown has its control enabled. SDM Vol. 3C, "Changes to Instruction Behavior in VMX Non-Root Operation": RDTSCP,
+ * RDPID and INVPCID are #UD without their controls. SDM Vol. 3A, "Control Registers": who may set a bit of CR4.
+ */
+struct dependence {
+	uint32_t leaf;
+	unsigned reg;
+	unsigned bit;
+	uint32_t control2;
+	uint64_t cr4;
+	const char *what;
+};
+
+static const struct dependence dependences[] = {
+	{ 0x80000001, 3, 27, 1u << 3, 0, "RDTSCP" },
+	{ 7, 2, 22, 1u << 3, 0, "RDPID" },
+	{ 7, 1, 10, 1u << 12, 0, "INVPCID" },
+	{ 1, 3, 1, 0, 1 << 0, "VME" },
+	{ 1, 3, 1, 0, 1 << 1, "VME by PVI" },
+	{ 1, 3, 4, 0, 1 << 2, "TSC by TSD" },
+	{ 1, 3, 2, 0, 1 << 3, "DE" },
+	{ 1, 3, 3, 0, 1 << 4, "PSE" },
+	{ 1, 3, 6, 0, 1 << 5, "PAE" },
+	{ 1, 3, 13, 0, 1 << 7, "PGE" },
+	{ 1, 3, 24, 0, 1 << 9, "FXSR" },
+	{ 1, 3, 25, 0, 1 << 10, "SSE" },
+	{ 7, 2, 2, 0, 1 << 11, "UMIP" },
+	{ 7, 2, 16, 0, 1 << 12, "LA57" },
+	{ 7, 1, 0, 0, 1 << 16, "FSGSBASE" },
+	{ 1, 2, 17, 0, 1 << 17, "PCID" },
+	{ 1, 2, 26, 0, 1 << 18, "XSAVE" },
+	{ 7, 1, 7, 0, 1 << 20, "SMEP" },
+	{ 7, 1, 20, 0, 1 << 21, "SMAP" },
+};
+
+static void what_is_shown_has_its_control_enabled(void **unused)
 {
 	(void)unused;
-	setup.rdtscp = false;
-	setup.invpcid = false;
+	for (unsigned i = 0; i < ARRAY_COUNT(dependences); i++) {
+		const struct dependence *d = &dependences[i];
+		struct bit bit = { d->leaf, d->reg, d->bit, d->what };
+
+		setup.controls2 = UINT32_MAX;
+		setup.cr4_guest = UINT64_MAX;
+		rebuild();
+		assert_true(sees(&bit));
+		setup.controls2 = ~d->control2;
+		setup.cr4_guest = ~d->cr4;
+		rebuild();
+		if (sees(&bit)) {
+			fail_msg("%s is shown without its control", d->what);
+		}
+	}
+}
+
+/* SDM Vol. 2A, "CPUID": EAX[15:8] of leaf 80000008H; five levels translate 57 bits. */
+static struct cpuid_values wide_machine(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_values wide = { 0x3934, 0, 0, 0 };
+
+	return leaf == 0x80000008 ? wide : rich_machine(leaf, subleaf);
+}
+
+static void linear_addresses_are_as_wide_as_the_paging_that_is_shown(void **unused)
+{
+	(void)unused;
+	setup.host = wide_machine;
 	rebuild();
-	assert_true((get(0x80000001, 0).edx & BIT(27)) == 0);
-	assert_true((get(7, 0).ecx & BIT(22)) == 0);
-	assert_true((get(7, 0).ebx & BIT(10)) == 0);
+	assert_int_equal(get(0x80000008, 0).eax, 0x3034);
+	setup.cr4_guest |= CR4_LA57;
+	rebuild();
+	assert_int_equal(get(0x80000008, 0).eax, 0x3934);
+	assert_true((get(7, 0).ecx & BIT(16)) != 0);
 }
 
 static void assert_signature(const char *signature)
@@ -329,7 +409,7 @@ static void assert_signature(const char *signature)
 	memcpy(text + 4, &values.ecx, 4);
 	memcpy(text + 8, &values.edx, 4);
 	assert_string_equal(text, signature);
-	assert_int_equal(values.eax, 0x40000001);
+	assert_int_equal(values.eax, 0x40000010);
 	assert_true((get(1, 0).ecx & BIT(31)) != 0);
 }
 
@@ -350,6 +430,32 @@ static void muntin_signature_has_no_features(void **unused)
 	assert_values(get(0x40000001, 0), none);
 }
 
+/* "Timing information" of VMware's convention: EAX the TSC, EBX the APIC timer. */
+static void leaf_40000010h_has_kilohertz(void **unused)
+{
+	(void)unused;
+	assert_values(get(0x40000010, 0), (struct cpuid_values){ 2400000, 24000, 0, 0 });
+	assert_values(get(0x4000000F, 0), none);
+	setup.signature = CONFIG_SIGNATURE_MUNTIN;
+	rebuild();
+	assert_values(get(0x40000010, 0), (struct cpuid_values){ 2400000, 24000, 0, 0 });
+}
+
+static void native_signature_differs_in_nothing_else(void **unused)
+{
+	struct cpuid_table native;
+
+	(void)unused;
+	setup.signature = CONFIG_SIGNATURE_NATIVE;
+	cpuid_policy_build(&native, &setup);
+	for (uint32_t leaf = 0; leaf <= get(0, 0).eax; leaf++) {
+		struct cpuid_values values = cpuid_policy_lookup(&native, leaf, 0, false);
+
+		values.ecx |= leaf == 1 ? BIT(31) : 0;
+		assert_values(values, get(leaf, 0));
+	}
+}
+
 /* As on a bare machine: no bit, and the leaves of hypervisors are beyond the highest. */
 static void native_signature_shows_no_hypervisor(void **unused)
 {
@@ -357,15 +463,15 @@ static void native_signature_shows_no_hypervisor(void **unused)
 	setup.signature = CONFIG_SIGNATURE_NATIVE;
 	rebuild();
 	assert_true((get(1, 0).ecx & BIT(31)) == 0);
-	assert_values(get(0x40000000, 0), get(0x16, 0));
-	assert_values(get(0x40000001, 0), get(0x16, 0));
+	assert_values(get(0x40000000, 0), get(0x1F, 0));
+	assert_values(get(0x40000010, 0), get(0x1F, 0));
 }
 
 /* SDM Vol. 2A, "CPUID": EBX[31:24] is the APIC ID, EBX[23:16] how many IDs the package may use. */
 static void leaf_1_has_the_virtual_id_and_a_count_that_covers_all_ids(void **unused)
 {
 	(void)unused;
-	for (uint32_t count = 1; count <= 8; count++) {
+	for (uint32_t count = 1; count <= 64; count++) {
 		for (uint32_t id = 0; id < count; id++) {
 			setup.vcpu_count = count;
 			setup.vcpu_id = id;
@@ -387,7 +493,7 @@ static uint32_t sharing(uint32_t subleaf)
 static void small_caches_are_a_processors_own_and_the_last_is_shared_by_all(void **unused)
 {
 	(void)unused;
-	for (uint32_t count = 1; count <= 8; count++) {
+	for (uint32_t count = 1; count <= 64; count++) {
 		setup.vcpu_count = count;
 		setup.vcpu_id = 0;
 		rebuild();
@@ -425,7 +531,7 @@ static void list_of_caches_ends(void **unused)
 static void topology_is_one_package_of_cores_without_smt(void **unused)
 {
 	(void)unused;
-	for (uint32_t count = 1; count <= 8; count++) {
+	for (uint32_t count = 1; count <= 64; count++) {
 		for (uint32_t id = 0; id < count; id++) {
 			setup.vcpu_count = count;
 			setup.vcpu_id = id;
@@ -437,6 +543,16 @@ static void topology_is_one_package_of_cores_without_smt(void **unused)
 			assert_int_equal(id >> get(0xB, 1).eax, 0);
 			assert_true(count == 1 || (count - 1) >> (get(0xB, 1).eax - 1) == 1);
 		}
+	}
+}
+
+/* SDM Vol. 2A, "CPUID", leaf 1FH: as leaf 0BH where there are no modules, tiles and dies. */
+static void leaf_1fh_says_what_leaf_0bh_says(void **unused)
+{
+	(void)unused;
+	assert_true(get(0, 0).eax >= 0x1F);
+	for (uint32_t subleaf = 0; subleaf < 4; subleaf++) {
+		assert_values(get(0x1F, subleaf), get(0xB, subleaf));
 	}
 }
 
@@ -479,11 +595,84 @@ static void xsave_sizes_follow_the_guests_xcr0(void **unused)
 	assert_int_equal(get(0xD, 0).ebx, 576);
 }
 
-/* XSAVES needs IA32_XSS, which no rule grants; why XSAVEC is hidden stands in cpuid_policy.c. */
-static void xsaves_and_its_states_are_hidden(void **unused)
+/* Bits of leaf 0DH.1:EAX. */
+enum { XSAVEOPT = 1, XSAVEC = 2, XGETBV_1 = 4, XSAVES = 8 };
+
+static void features_are(uint32_t features, uint32_t bytes)
+{
+	rebuild();
+	assert_values(get(0xD, 1), (struct cpuid_values){ features, bytes, 0, 0 });
+}
+
+/* ECX and EDX of subleaf 1 are the bits of IA32_XSS: none. EBX is the size with the guest's XCR0. */
+static void xsavec_and_xsaves_are_shown_without_a_bit_of_xss(void **unused)
 {
 	(void)unused;
-	assert_values(get(0xD, 1), (struct cpuid_values){ 5, 0, 0, 0 });
+	features_are(XSAVEOPT | XSAVEC | XGETBV_1 | XSAVES, 576 + 256);
+	assert_int_equal(compact_asked, 0xE7);
+	xcr0_of_the_guest = 0x27; /* opmask alone: legal or not, it counts */
+	features_are(XSAVEOPT | XSAVEC | XGETBV_1 | XSAVES, 576 + 256 + 64);
+	xcr0_of_the_guest = 0xE7;
+	features_are(XSAVEOPT | XSAVEC | XGETBV_1 | XSAVES, COMPACT_E7);
+	assert_true(table.xsavec && table.xsaves && !table.xsavec_hidden);
+}
+
+/* A state with ECX bit 1 begins on 64 bytes (SDM Vol. 2A, "CPUID", leaf 0DH). */
+static struct cpuid_values odd_machine(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_values odd = { 8, 1088, 0, 0 };
+
+	return leaf == 0xD && subleaf == 5 ? odd : rich_machine(leaf, subleaf);
+}
+
+static void an_aligned_state_begins_on_64_bytes(void **unused)
+{
+	(void)unused;
+	setup.host = odd_machine;
+	compact_answer = 576 + 256 + 64 + 512 + 1024;
+	xcr0_of_the_guest = 0xE7;
+	features_are(XSAVEOPT | XSAVEC | XGETBV_1 | XSAVES, compact_answer);
+	compact_answer = 576 + 256 + 8 + 512 + 1024;
+	features_are(XSAVEOPT | XGETBV_1, 0);
+}
+
+/* Bochs: the standard format's size. Its XSAVEC is wrong as well (docs/rigs.md). */
+static void xsavec_of_a_machine_that_cannot_count_is_hidden(void **unused)
+{
+	(void)unused;
+	compact_answer = 1664 + 1024;
+	features_are(XSAVEOPT | XGETBV_1, 0);
+	assert_true(!table.xsavec && !table.xsaves && table.xsavec_hidden);
+}
+
+/* SDM Vol. 3C, "Changes to Instruction Behavior": XSAVES is #UD without "enable XSAVES/XRSTORS". */
+static void xsaves_is_hidden_without_its_control(void **unused)
+{
+	(void)unused;
+	setup.controls2 = ~(uint32_t)PROC2_XSAVES;
+	features_are(XSAVEOPT | XSAVEC | XGETBV_1, 576 + 256);
+	assert_true(table.xsavec && !table.xsaves);
+}
+
+static uint32_t features_of_the_machine;
+
+static struct cpuid_values plain_machine(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_values values = { features_of_the_machine, 832, 0x100, 0 };
+
+	return leaf == 0xD && subleaf == 1 ? values : rich_machine(leaf, subleaf);
+}
+
+static void a_machine_without_xsavec_has_nothing_to_hide(void **unused)
+{
+	(void)unused;
+	setup.host = plain_machine;
+	features_of_the_machine = XSAVEOPT | XSAVES;
+	features_are(XSAVEOPT, 0);
+	assert_true(!table.xsavec && !table.xsaves && !table.xsavec_hidden);
+	features_of_the_machine = XSAVEC;
+	features_are(XSAVEC, 576 + 256);
+	assert_true(table.xsavec && !table.xsaves);
 }
 
 static void each_shown_state_has_the_machines_place(void **unused)
@@ -595,9 +784,9 @@ static void leaves_out_of_range_answer_as_the_highest_basic_leaf(void **unused)
 {
 	uint32_t highest = get(0, 0).eax;
 	const uint32_t beyond[] = { highest + 1,
-				    0x1F,
+				    0x20,
 				    0x3FFFFFFF,
-				    0x40000002,
+				    0x40000011,
 				    0x400000FF,
 				    0x7FFFFFFF,
 				    get(0x80000000, 0).eax + 1,
@@ -606,7 +795,7 @@ static void leaves_out_of_range_answer_as_the_highest_basic_leaf(void **unused)
 				    UINT32_MAX };
 
 	(void)unused;
-	assert_int_equal(highest, 0x16);
+	assert_int_equal(highest, 0x1F);
 	assert_int_equal(get(0x80000000, 0).eax, 0x80000000 + EXTENDED_MAX);
 	for (unsigned i = 0; i < ARRAY_COUNT(beyond); i++) {
 		assert_values(get(beyond[i], 0), get(highest, 0));
@@ -620,8 +809,8 @@ static void processors_differ_in_their_ids_only(void **unused)
 	(void)unused;
 	setup.vcpu_id = 0;
 	cpuid_policy_build(&other, &setup);
-	for (uint32_t leaf = 0; leaf <= 0x16; leaf++) {
-		if (leaf != 1 && leaf != 0xB) {
+	for (uint32_t leaf = 0; leaf <= 0x1F; leaf++) {
+		if (leaf != 1 && leaf != 0xB && leaf != 0x1F) {
 			assert_values(cpuid_policy_lookup(&other, leaf, 0, false), get(leaf, 0));
 		}
 	}
@@ -638,7 +827,11 @@ int main(void)
 		cmocka_unit_test_setup(leaves_without_a_row_are_zero, rich),
 		cmocka_unit_test_setup(structured_features_have_one_subleaf, rich),
 		cmocka_unit_test_setup(osxsave_mirrors_cr4, rich),
-		cmocka_unit_test_setup(instructions_that_vmx_does_not_enable_are_hidden, rich),
+		cmocka_unit_test_setup(what_is_shown_has_its_control_enabled, rich),
+		cmocka_unit_test_setup(linear_addresses_are_as_wide_as_the_paging_that_is_shown,
+				       rich),
+		cmocka_unit_test_setup(leaf_40000010h_has_kilohertz, rich),
+		cmocka_unit_test_setup(native_signature_differs_in_nothing_else, rich),
 		cmocka_unit_test_setup(kvm_signature_offers_no_paravirtual_device, rich),
 		cmocka_unit_test_setup(muntin_signature_has_no_features, rich),
 		cmocka_unit_test_setup(native_signature_shows_no_hypervisor, rich),
@@ -649,11 +842,16 @@ int main(void)
 		cmocka_unit_test_setup(sizes_of_caches_are_the_machines, rich),
 		cmocka_unit_test_setup(list_of_caches_ends, rich),
 		cmocka_unit_test_setup(topology_is_one_package_of_cores_without_smt, rich),
+		cmocka_unit_test_setup(leaf_1fh_says_what_leaf_0bh_says, rich),
 		cmocka_unit_test_setup(topology_ends_after_the_cores, rich),
 		cmocka_unit_test_setup(xcr0_has_the_states_of_shown_features_only, rich),
 		cmocka_unit_test_setup(xsave_area_is_as_long_as_the_shown_states_need, rich),
 		cmocka_unit_test_setup(xsave_sizes_follow_the_guests_xcr0, rich),
-		cmocka_unit_test_setup(xsaves_and_its_states_are_hidden, rich),
+		cmocka_unit_test_setup(xsavec_and_xsaves_are_shown_without_a_bit_of_xss, rich),
+		cmocka_unit_test_setup(an_aligned_state_begins_on_64_bytes, rich),
+		cmocka_unit_test_setup(xsavec_of_a_machine_that_cannot_count_is_hidden, rich),
+		cmocka_unit_test_setup(xsaves_is_hidden_without_its_control, rich),
+		cmocka_unit_test_setup(a_machine_without_xsavec_has_nothing_to_hide, rich),
 		cmocka_unit_test_setup(each_shown_state_has_the_machines_place, rich),
 		cmocka_unit_test_setup(without_xsave_its_leaf_is_zero, rich),
 		cmocka_unit_test_setup(frequency_leaf_has_megahertz, rich),

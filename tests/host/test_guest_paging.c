@@ -268,6 +268,36 @@ static void four_levels_reach_a_1_gib_page(void **unused)
 	assert_at((uint64_t)9 << 30 | 0x3ABCDEF0, 0x7ABCDEF0);
 }
 
+/* SDM Vol. 3A, "4-Level Paging and 5-Level Paging": with CR4.LA57 bits 56:48 index one table more. */
+static void five_levels_lead_to_a_4_kib_page(void **unused)
+{
+	(void)unused;
+	paging.cr4 |= CR4_LA57;
+	put(TOP, 0x0A5, 0x6000 | OTHER_BITS);
+	put(0x6000, 0x1FF, SECOND | OTHER_BITS);
+	put(SECOND, 1, THIRD | OTHER_BITS);
+	put(THIRD, 2, LAST | OTHER_BITS);
+	put(LAST, 3, 0x123456000 | NX | OTHER_BITS);
+	uint64_t linear =
+		(uint64_t)0x0A5 << 48 | (uint64_t)0x1FF << 39 | 1u << 30 | 2u << 21 | 3u << 12;
+
+	assert_at(linear | 0xABC, 0x123456ABC);
+	assert_none(linear ^ (uint64_t)1 << 48, E_NOT_FOUND);
+	paging.cr4 &= ~CR4_LA57;
+	assert_none(linear, E_NOT_FOUND);
+}
+
+/* Bit 7 of the upper two levels is reserved: neither makes a page. */
+static void upper_two_of_five_levels_are_never_pages(void **unused)
+{
+	(void)unused;
+	paging.cr4 |= CR4_LA57;
+	put(TOP, 0, SECOND | PS | P);
+	put(SECOND, 0, THIRD | PS | P);
+	put(THIRD, 0, 0x40000000 | PS | P);
+	assert_at(0x1234567, 0x40000000 + 0x1234567);
+}
+
 /* Bit 7 of the top level is reserved: it makes no page of 512 GiB. */
 static void top_level_entry_is_never_a_page(void **unused)
 {
@@ -342,6 +372,8 @@ int main(void)
 				       paging_4_levels),
 		cmocka_unit_test_setup(four_levels_reach_a_2_mib_page, paging_4_levels),
 		cmocka_unit_test_setup(four_levels_reach_a_1_gib_page, paging_4_levels),
+		cmocka_unit_test_setup(five_levels_lead_to_a_4_kib_page, paging_4_levels),
+		cmocka_unit_test_setup(upper_two_of_five_levels_are_never_pages, paging_4_levels),
 		cmocka_unit_test_setup(top_level_entry_is_never_a_page, paging_4_levels),
 		cmocka_unit_test_setup(each_level_that_is_not_present_ends_the_walk,
 				       paging_4_levels),

@@ -203,7 +203,7 @@ static void pvh_entry_outside_of_the_kernel_is_refused(void **state)
 	(void)state;
 	begin(put_pvh);
 	put(NOTE_AT + 36, LOAD + MEMORY_BYTES, 8);
-	refused(E_INVALID, "entry address 0x202000");
+	refused(E_INVALID, "entry address 0x202000 (offset 0x824) is in no segment");
 }
 
 static void elf64_starts_in_long_mode_with_4_gib_mapped(void **state)
@@ -252,7 +252,7 @@ static void elf64_headers_are_checked(void **state)
 		{ 64 + 24, UINT64_MAX, 8, E_INVALID, "above 4 GiB" },
 		{ 64 + 40, UINT64_MAX, 8, E_INVALID, "above 4 GiB" },
 		{ 64 + 40, 0x10, 8, E_INVALID, "only 0x10 in memory" },
-		{ 24, 0x10, 8, E_INVALID, "entry address 0x10 is in no segment" },
+		{ 24, 0x10, 8, E_INVALID, "entry address 0x10 (offset 0x18) is in no segment" },
 	};
 
 	(void)state;

@@ -107,7 +107,7 @@ static void video_request_and_unknown_requirements_are_refused(void **state)
 	assert_int_equal(world.probe.kind, IMAGE_MULTIBOOT1);
 	begin(put_elf);
 	put_multiboot_header(0x8003);
-	refused(E_UNSUPPORTED, "requires flags 0x8003");
+	refused(E_UNSUPPORTED, "requires flags 0x8003; 0x3");
 }
 
 static void optional_multiboot_flags_are_ignored(void **state)
@@ -332,6 +332,38 @@ static void multiboot_information_says_memory_command_line_and_loader(void **sta
 	assert_string_equal((char *)world.memory.bytes + got(INFO + 64, 4), "Muntin");
 }
 
+/* "syms": flag 5, with the table of section headers; what no segment loads is loaded, too. */
+static void section_headers_are_handed_on(void **state)
+{
+	(void)state;
+	begin(put_elf);
+	put(32, 0x1400, 4);
+	put(46, 40, 2);
+	put(48, 2, 2);
+	put(50, 1, 2);
+	put(0x1400 + 40 + 4, 3, 4);
+	put(0x1400 + 40 + 16, 0x1380, 4);
+	put(0x1400 + 40 + 20, 0x33, 4);
+	memset(world.file + 0x1380, 0xA5, 0x33);
+	world.request.kernel.length = 0x1450;
+	assert_int_equal(load(), OK);
+	assert_int_equal(got(INFO, 4) & 1 << 5, 1 << 5);
+	assert_int_equal(got(INFO + 28, 4), 2);
+	assert_int_equal(got(INFO + 32, 4), 40);
+	assert_int_equal(got(INFO + 40, 4), 1);
+	uint64_t table = got(INFO + 36, 4);
+
+	assert_int_equal(table, 0x107000);
+	assert_int_equal(got(table + 40 + 4, 4), 3);
+	assert_memory_equal(world.memory.bytes + got(table + 40 + 12, 4), world.file + 0x1380,
+			    0x33);
+	begin(put_elf);
+	put(32, 0x1400, 4);
+	put(46, 40, 2);
+	put(48, 2, 2);
+	refused(E_TRUNCATED, "2 section headers from 0x1400 on");
+}
+
 static void initrd_is_the_one_module_behind_the_kernel(void **state)
 {
 	(void)state;
@@ -477,6 +509,7 @@ int main(void)
 		cmocka_unit_test(segment_in_the_pc_gap_is_refused),
 		cmocka_unit_test(segment_behind_ram_says_how_much_memory_is_needed),
 		cmocka_unit_test(multiboot_information_says_memory_command_line_and_loader),
+		cmocka_unit_test(section_headers_are_handed_on),
 		cmocka_unit_test(initrd_is_the_one_module_behind_the_kernel),
 		cmocka_unit_test(modules_follow_the_initrd_each_with_its_string),
 		cmocka_unit_test(more_modules_or_text_than_there_is_room_for_is_refused),

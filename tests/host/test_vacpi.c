@@ -2,8 +2,8 @@
 /*
  * test_vacpi.c: the ACPI tables of a guest, byte by byte.
  *
- * With VACPI_DUMP=FILE in the environment, writes the tables of a guest with VACPI_DUMP_CPUS processors
- * there instead (tools/check-acpi gives them to iasl).
+ * With VACPI_DUMP=FILE in the environment, writes the tables of a guest with VACPI_DUMP_CPUS processors, and an
+ * HPET if VACPI_DUMP_HPET is set, there instead (tools/check-acpi gives them to iasl).
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,12 +16,14 @@
 
 #include "generated/dsdt_aml.h"
 #include "kernel/vdev/vacpi.h"
+#include "kernel/vdev/vpci.h"
 #include "kernel/vdev/vpm.h"
 #include "kernel/vdev/vrtc.h"
 
 static uint8_t image[VACPI_BYTES_MAX];
 static uint32_t ids[VACPI_CPUS_MAX + 1];
 static size_t used;
+static bool hpet;
 
 /* Sparse IDs, the last ones too large for a local APIC entry when there are many. */
 static enum status build(uint32_t cpu_count, size_t size)
@@ -30,7 +32,7 @@ static enum status build(uint32_t cpu_count, size_t size)
 		ids[i] = 2 * i;
 	}
 	memset(image, 0xA5, sizeof(image));
-	return vacpi_build(&(struct vacpi_setup){ cpu_count, ids }, image, size, &used);
+	return vacpi_build(&(struct vacpi_setup){ cpu_count, ids, hpet }, image, size, &used);
 }
 
 static uint64_t le(const uint8_t *at, unsigned count)
@@ -59,8 +61,8 @@ static uint8_t sum(const uint8_t *bytes, size_t count)
 	return total;
 }
 
-/* Found as a guest finds it: RSDP, XSDT, signature. */
-static const uint8_t *table(const char *signature)
+/* Found as a guest finds it: RSDP, XSDT, signature; or NULL. */
+static const uint8_t *find(const char *signature)
 {
 	const uint8_t *xsdt = at_gpa(le(image + 24, 8));
 
@@ -71,8 +73,17 @@ static const uint8_t *table(const char *signature)
 			return found;
 		}
 	}
-	fail_msg("no table %s", signature);
 	return NULL;
+}
+
+static const uint8_t *table(const char *signature)
+{
+	const uint8_t *found = find(signature);
+
+	if (found == NULL) {
+		fail_msg("no table %s", signature);
+	}
+	return found;
 }
 
 static const uint8_t *dsdt(void)
@@ -97,7 +108,11 @@ static void every_table_adds_up_to_zero_and_ends_within_the_image(void **state)
 {
 	(void)state;
 	assert_int_equal(build(2, sizeof(image)), OK);
-	const uint8_t *tables[] = { at_gpa(le(image + 24, 8)), table("FACP"), table("APIC"),
+	const uint8_t *tables[] = { at_gpa(le(image + 24, 8)),
+				    table("FACP"),
+				    table("APIC"),
+				    table("MCFG"),
+				    table("SPCR"),
 				    dsdt() };
 
 	for (size_t i = 0; i < ARRAY_COUNT(tables); i++) {
@@ -225,7 +240,8 @@ static void madt_lists_ids_from_255_on_as_x2apic(void **state)
 
 	const uint32_t id_255[] = { 0xFF };
 	assert_int_equal(
-		vacpi_build(&(struct vacpi_setup){ 1, id_255 }, image, sizeof(image), &used), OK);
+		vacpi_build(&(struct vacpi_setup){ 1, id_255, false }, image, sizeof(image), &used),
+		OK);
 	assert_null(madt_entry(0, 0));
 	assert_int_equal(le(madt_entry(9, 0) + 4, 4), 255);
 }
@@ -244,6 +260,52 @@ static void madt_has_one_ioapic_and_the_two_overrides(void **state)
 	assert_memory_equal(madt_entry(2, 0), timer, sizeof(timer));
 	assert_memory_equal(madt_entry(2, 1), sci, sizeof(sci));
 	assert_null(madt_entry(2, 2));
+}
+
+/* PCI Firmware Specification 3.0, "MCFG Table Description". */
+static void mcfg_names_bus_0_where_the_board_has_it(void **state)
+{
+	(void)state;
+	assert_int_equal(build(1, sizeof(image)), OK);
+	const uint8_t *mcfg = table("MCFG");
+
+	assert_int_equal(le(mcfg + 4, 4), 60);
+	assert_int_equal(le(mcfg + 44, 8), VPCI_ECAM_BASE);
+	assert_int_equal(le(mcfg + 52, 4), 0);
+	assert_int_equal(le(mcfg + 56, 4), 0);
+	assert_int_equal(VPCI_ECAM_BYTES, 1 << 20);
+}
+
+/* Microsoft, "Serial Port Console Redirection Table", revision 2. */
+static void spcr_names_com1_of_the_board(void **state)
+{
+	(void)state;
+	assert_int_equal(build(1, sizeof(image)), OK);
+	static const uint8_t body[] = { 0,    0,    0, 0, 1, 8, 0, 1, 0xF8, 3, 0, 0, 0, 0,    0,
+					0,    3,    4, 4, 0, 0, 0, 7, 0,    1, 0, 0, 0, 0xFF, 0xFF,
+					0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0,    0, 0, 0, 0, 0 };
+
+	assert_int_equal(le(table("SPCR") + 4, 4), 80);
+	assert_int_equal(table("SPCR")[8], 2);
+	assert_memory_equal(table("SPCR") + 36, body, sizeof(body));
+}
+
+/* IA-PC HPET Specification 1.0a, "The ACPI 2.0 HPET Description Table (HPET)". */
+static void hpet_has_a_table_where_there_is_one(void **state)
+{
+	(void)state;
+	assert_int_equal(build(1, sizeof(image)), OK);
+	assert_null(find("HPET"));
+	hpet = true;
+	assert_int_equal(build(1, sizeof(image)), OK);
+	hpet = false;
+	static const uint8_t body[] = { 0x01, 0xA2, 0x86, 0x80, 0, 64, 0, 0,    0, 0,
+					0xD0, 0xFE, 0,    0,    0, 0,  0, 0xF4, 1, 0 };
+
+	assert_int_equal(le(table("HPET") + 4, 4), 56);
+	assert_memory_equal(table("HPET") + 36, body, sizeof(body));
+	assert_int_equal(sum(table("HPET"), 56), 0);
+	assert_non_null(find("SPCR"));
 }
 
 static bool dsdt_has(const void *bytes, size_t count)
@@ -284,6 +346,11 @@ static void dsdt_names_the_ports_and_interrupts_of_the_board(void **state)
 	static const uint8_t pci[] = { 0x47, 1, 0xF8, 0x0C, 0xF8, 0x0C, 1, 8 };
 
 	assert_true(dsdt_has(pci, sizeof(pci)));
+	/* "32-Bit Fixed Memory Range Descriptor" (86H). */
+	static const uint8_t ecam[] = { 0x86, 9, 0, 1, 0, 0, 0, 0xE0, 0, 0, 0x10, 0 };
+
+	assert_true(dsdt_has(ecam, sizeof(ecam)));
+	assert_int_equal(VPCI_ECAM_BASE, 0xE0000000);
 }
 
 /* ACPI 5.0, "\_Sx (System States)": name, package of four, the first is SLP_TYP for PM1a. */
@@ -317,9 +384,9 @@ static void no_processor_too_many_or_the_broadcast_id_are_refused(void **state)
 	assert_int_equal(build(VACPI_CPUS_MAX + 1, sizeof(image)), E_RANGE);
 	const uint32_t broadcast[] = { 0, VACPI_APIC_ID_NONE };
 
-	assert_int_equal(
-		vacpi_build(&(struct vacpi_setup){ 2, broadcast }, image, sizeof(image), &used),
-		E_RANGE);
+	assert_int_equal(vacpi_build(&(struct vacpi_setup){ 2, broadcast, false }, image,
+				     sizeof(image), &used),
+			 E_RANGE);
 }
 
 static int dump(const char *path, const char *cpus)
@@ -340,6 +407,7 @@ int main(void)
 	const char *cpus = getenv("VACPI_DUMP_CPUS");
 
 	if (path != NULL) {
+		hpet = getenv("VACPI_DUMP_HPET") != NULL;
 		return dump(path, cpus != NULL ? cpus : "2");
 	}
 	const struct CMUnitTest tests[] = {
@@ -352,6 +420,9 @@ int main(void)
 		cmocka_unit_test(madt_lists_processors_with_their_sparse_ids),
 		cmocka_unit_test(madt_lists_ids_from_255_on_as_x2apic),
 		cmocka_unit_test(madt_has_one_ioapic_and_the_two_overrides),
+		cmocka_unit_test(mcfg_names_bus_0_where_the_board_has_it),
+		cmocka_unit_test(spcr_names_com1_of_the_board),
+		cmocka_unit_test(hpet_has_a_table_where_there_is_one),
 		cmocka_unit_test(dsdt_names_the_ports_and_interrupts_of_the_board),
 		cmocka_unit_test(dsdt_gives_the_sleep_type_that_vpm_powers_off_on),
 		cmocka_unit_test(too_small_a_buffer_is_refused_and_nothing_behind_it_is_written),

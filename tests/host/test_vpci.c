@@ -118,6 +118,39 @@ static void access_that_leaves_the_data_port_reads_all_ones(void **state)
 	assert_int_equal(in(0xCFA, 4), 0xFFFFFFFF);
 }
 
+/* PCI Express 3.0, "PCI Express Enhanced Configuration Access Mechanism (ECAM)": the same registers, as memory. */
+static void ecam_shows_the_host_bridge_that_the_ports_show(void **state)
+{
+	(void)state;
+	for (uint32_t offset = 0; offset < 0x100; offset += 4) {
+		assert_int_equal(vpci_ecam_read(offset, 4), config(0x80000000 | offset));
+		assert_int_equal(vpci_ecam_read(offset + 2, 2), config(0x80000000 | offset) >> 16);
+		assert_int_equal(vpci_ecam_read(offset + 3, 1), config(0x80000000 | offset) >> 24);
+	}
+	assert_int_equal(vpci_ecam_read(0, 4), 0x00081B36);
+	assert_int_equal(vpci_ecam_read(8, 8), 0x06000000);
+}
+
+static void ecam_has_no_extended_capability_and_no_other_function(void **state)
+{
+	(void)state;
+	assert_int_equal(vpci_ecam_read(0x100, 4), 0);
+	assert_int_equal(vpci_ecam_read(0xFFC, 4), 0);
+	for (uint32_t function = 0x1000; function < VPCI_ECAM_BYTES; function += 0x1000) {
+		assert_int_equal(vpci_ecam_read(function, 4), 0xFFFFFFFF);
+		assert_int_equal(vpci_ecam_read(function + 0xE, 1), 0xFF);
+	}
+	assert_int_equal(vpci_ecam_read(VPCI_ECAM_BYTES - 8, 8), UINT64_MAX);
+}
+
+static void ecam_access_across_a_border_reads_all_ones(void **state)
+{
+	(void)state;
+	assert_int_equal(vpci_ecam_read(1, 2), 0xFFFF);
+	assert_int_equal(vpci_ecam_read(2, 4), 0xFFFFFFFF);
+	assert_int_equal(vpci_ecam_read(4, 8), UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +162,10 @@ int main(void)
 		cmocka_unit_test_setup(every_other_function_is_absent, setup),
 		cmocka_unit_test_setup(data_without_the_enable_bit_is_nobodys, setup),
 		cmocka_unit_test_setup(access_that_leaves_the_data_port_reads_all_ones, setup),
+		cmocka_unit_test_setup(ecam_shows_the_host_bridge_that_the_ports_show, setup),
+		cmocka_unit_test_setup(ecam_has_no_extended_capability_and_no_other_function,
+				       setup),
+		cmocka_unit_test_setup(ecam_access_across_a_border_reads_all_ones, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,91 @@ static void reset_forgets_everything_but_the_time(void **state)
 	assert_int_equal(message_count, 0);
 }
 
+enum { HPET = 0xFED00000, ECAM = 0xE0000000 };
+
+static void hpet_is_there_only_if_asked_for(void **state)
+{
+	(void)state;
+	struct vplatform_mmio mmio = { .gpa = HPET, .bytes = 4 };
+
+	assert_false(vplatform_mmio_read(&platform, &mmio));
+	assert_int_equal(mmio.value, 0xFFFFFFFF);
+	assert_false(vplatform_mmio_write(&platform, &mmio));
+	with_hpet = true;
+	reset_at(0);
+	assert_int_equal(load(HPET, 8), 0x05F5E1008086A201);
+	assert_false(mmio_retimed);
+	store_at(HPET + 0x10, 8, 1, SECOND);
+	assert_true(mmio_retimed);
+	assert_int_equal(load_at(HPET + 0xF0, 4, 2 * SECOND), 10000000);
+	mmio.gpa = HPET + 0x1000;
+	assert_false(vplatform_mmio_read(&platform, &mmio));
+}
+
+/* HPET 1.0a, "LegacyReplacement Route": the 8254 and the RTC interrupt no more. */
+static void hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back(void **state)
+{
+	(void)state;
+	with_hpet = true;
+	reset_at(0);
+	start_pic();
+	out(0x43, 1, 0x34);
+	out(0x40, 1, 1193 & 0xFF);
+	out(0x40, 1, 1193 >> 8);
+	route(2, 0x32);
+	store(HPET + 0x100, 8, 1 << 2);
+	store(HPET + 0x108, 8, 50000); /* 5 ms */
+	store(HPET + 0x10, 8, 3);
+	vplatform_poll(&platform, 4000000);
+	assert_int_equal(message_count, 0);
+	vplatform_poll(&platform, 5000000);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x32);
+	assert_int_equal(vplatform_pic_acknowledge(&platform), 0x30);
+	store_at(HPET + 0x10, 8, 1, 6000000);
+	message_count = 0;
+	vplatform_poll(&platform, 7000000);
+	assert_int_equal(message_count, 1);
+}
+
+/* Own routes of its timers: pins 20 to 23; none of them reaches an 8259A. */
+static void hpet_interrupts_through_its_own_pin(void **state)
+{
+	(void)state;
+	with_hpet = true;
+	reset_at(0);
+	route(22, 0x56 | 1 << 15);
+	store(HPET + 0x140, 8, 1 << 2 | 1 << 1 | 22 << 9);
+	store(HPET + 0x148, 8, 50000);
+	store(HPET + 0x10, 8, 1);
+	assert_int_equal(vplatform_poll(&platform, 0), 5000000);
+	vplatform_poll(&platform, 5000000);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x56);
+	assert_false(vplatform_pic_output(&platform));
+	store_at(HPET + 0x20, 8, 4, 5000000);
+	store(IOAPIC + 0x40, 4, 0x56);
+	assert_int_equal(message_count, 1);
+}
+
+/* PCI Express 3.0, ECAM: the host bridge at function 0 of bus 0; the window ends behind bus 0. */
+static void configuration_space_is_in_memory_too(void **state)
+{
+	(void)state;
+	assert_int_equal(load(ECAM, 4), 0x00081B36);
+	assert_int_equal(load(ECAM + 0x1000, 4), 0xFFFFFFFF);
+	store(ECAM, 4, 0);
+	assert_false(mmio_retimed);
+	assert_int_equal(load(ECAM, 4), 0x00081B36);
+	struct vplatform_mmio mmio = { .gpa = ECAM + 0x100000, .bytes = 4 };
+
+	assert_false(vplatform_mmio_read(&platform, &mmio));
+	/* A 440FX, which firmware gets, has none. */
+	mmio.gpa = ECAM;
+	vpci_add_chipset(&platform.pci);
+	assert_false(vplatform_mmio_read(&platform, &mmio));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +258,12 @@ int main(void)
 		cmocka_unit_test_setup(ioapic_answers_in_its_page, board_setup),
 		cmocka_unit_test_setup(ioapic_data_takes_32_bits_only, board_setup),
 		cmocka_unit_test_setup(no_other_page_is_a_device, board_setup),
+		cmocka_unit_test_setup(hpet_is_there_only_if_asked_for, board_setup),
+		cmocka_unit_test_setup(
+			hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back,
+			board_setup),
+		cmocka_unit_test_setup(hpet_interrupts_through_its_own_pin, board_setup),
+		cmocka_unit_test_setup(configuration_space_is_in_memory_too, board_setup),
 		cmocka_unit_test_setup(idle_board_has_no_deadline, board_setup),
 		cmocka_unit_test_setup(only_accesses_that_can_move_a_deadline_say_so, board_setup),
 		cmocka_unit_test_setup(reset_forgets_everything_but_the_time, board_setup),

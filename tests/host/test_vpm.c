@@ -226,20 +226,6 @@ static void port_92_resets_by_bit_0_and_a20_is_open(void **state)
 	assert_int_equal(vreset_write(&reset, 0x92, 3), VPLATFORM_RESET);
 }
 
-static void keyboard_controller_is_idle_and_only_resets(void **state)
-{
-	(void)state;
-	struct vreset reset = { 0 };
-
-	assert_int_equal(vreset_read(&reset, 0x64) & 3, 0);
-	assert_int_equal(vreset_read(&reset, 0x60), 0xFF);
-	assert_int_equal(vreset_write(&reset, 0x60, 0xFE), VPLATFORM_NONE);
-	for (unsigned command = 0; command < 0x100; command++) {
-		assert_int_equal(vreset_write(&reset, 0x64, (uint8_t)command),
-				 command == 0xFE ? VPLATFORM_RESET : VPLATFORM_NONE);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,7 +245,6 @@ int main(void)
 		cmocka_unit_test_setup(sleep_enable_with_another_type_does_nothing, setup),
 		cmocka_unit_test(cf9_resets_by_bit_2_and_remembers_the_kind),
 		cmocka_unit_test(port_92_resets_by_bit_0_and_a20_is_open),
-		cmocka_unit_test(keyboard_controller_is_idle_and_only_resets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
