@@ -24,7 +24,7 @@ HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
 # Files without a processor under them: the same sources are linked into host programs, tests and fuzzers. The monitor
 # is among them: what its commands look at is made up by tests/host/monitor_fakes.h.
 PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
-            kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/controls*.c \
+            kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/alu.c arch/vmx/controls*.c \
             arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/guest_cr.c \
             kernel/guest_paging.c kernel/ipi.c kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP

@@ -7,6 +7,7 @@
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
 #include "kernel/clock.h"
+#include "kernel/exit_mmio.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/housekeeper.h"
@@ -36,10 +37,9 @@ static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
 	return decode_access(&input, access);
 }
 
-static void apic_access(struct vcpu *vcpu, const struct decode_access *access,
-			struct vplatform_mmio *mmio)
+static void apic_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
 {
-	if (access->is_store) {
+	if (is_store) {
 		vlapic_mmio_write(vcpu, mmio->gpa, mmio->bytes, mmio->value);
 	} else {
 		mmio->value = vlapic_mmio_read(vcpu, mmio->gpa, mmio->bytes);
@@ -47,44 +47,57 @@ static void apic_access(struct vcpu *vcpu, const struct decode_access *access,
 }
 
 /* The processor's own APIC first: nothing of it reaches the bus. */
-static bool device_access(struct vcpu *vcpu, const struct decode_access *access,
-			  struct vplatform_mmio *mmio)
+static inline bool device_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
 {
 	struct partition *partition = vcpu->partition;
 
 	if (vlapic_has(vcpu, mmio->gpa)) {
-		apic_access(vcpu, access, mmio);
+		apic_access(vcpu, is_store, mmio);
 		return true;
 	}
+	mmio->now = clock_ns();
 	spinlock_acquire(&partition->device_lock);
-	bool granted = access->is_store ? vplatform_mmio_write(&partition->board, mmio)
-					: vplatform_mmio_read(&partition->board, mmio);
+	bool granted = is_store ? vplatform_mmio_write(&partition->board, mmio)
+				: vplatform_mmio_read(&partition->board, mmio);
 	spinlock_release(&partition->device_lock);
 	return granted;
 }
 
 /* Where no device is, reads give all ones and writes go nowhere, as on a bus; they are counted. */
-static void perform(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
+void exit_mmio_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
+{
+	if (!device_access(vcpu, is_store, mmio)) {
+		vcpu->counts.denied_addresses++;
+		enum denied_kind kind = is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
+
+		exit_refuse(vcpu, denied_key(kind, mmio->gpa), mmio->gpa);
+	}
+	if (mmio->retimed) {
+		housekeeper_wake();
+	}
+}
+
+/* A MOV: what drivers use, and fast. */
+static enum exit_verdict move(struct vcpu *vcpu, const struct decode_access *access, gpa_t at)
 {
 	uint64_t reg = guest_reg_get(vcpu, access->reg);
-	struct vplatform_mmio mmio = { at.value, access->bytes, UINT64_MAX, clock_ns(), false };
+	struct vplatform_mmio mmio = { .gpa = at.value,
+				       .bytes = access->bytes,
+				       .value = UINT64_MAX };
 
 	if (access->is_store) {
 		mmio.value = decode_stored(access, reg);
 	}
-	if (!device_access(vcpu, access, &mmio)) {
-		vcpu->counts.denied_addresses++;
-		enum denied_kind kind =
-			access->is_store ? DENIED_ADDRESS_WRITE : DENIED_ADDRESS_READ;
-
-		exit_refuse(vcpu, denied_key(kind, at.value), at.value);
-	}
-	if (mmio.retimed) {
-		housekeeper_wake();
-	}
+	exit_mmio_access(vcpu, access->is_store, &mmio);
 	if (!access->is_store) {
 		guest_reg_set(vcpu, access->reg, decode_loaded(access, reg, mmio.value));
 	}
+	return EXIT_SKIP;
+}
+
+static bool crosses_page(gpa_t at, unsigned bytes)
+{
+	return at.value % PAGE_SIZE + bytes > PAGE_SIZE;
 }
 
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
@@ -102,7 +115,10 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 	if (decode_here(vcpu, &access) != OK) {
 		return exit_unhandled(vcpu, "instruction that cannot be used on a device");
 	}
-	perform(vcpu, &access, ept.gpa);
+	if (crosses_page(ept.gpa, access.bytes)) {
+		return exit_unhandled(vcpu, "an operand lies partly in a device");
+	}
 	vcpu->skip_bytes = access.length;
-	return EXIT_SKIP;
+	return access.operation == DECODE_MOV ? move(vcpu, &access, ept.gpa)
+					      : exit_mmio_operate(vcpu, &access, ept.gpa);
 }

@@ -2,8 +2,6 @@
 /* guest_regs.c: a guest's general registers by number. */
 #include "kernel/guest_regs.h"
 
-enum { REG_RSP = 4 };
-
 /* SDM Vol. 2A, "Register/Memory Operand Encoding": RSP is not here but in the VMCS. */
 static const uint8_t offsets[16] = {
 	offsetof(struct vmx_guest, rax),
@@ -26,7 +24,7 @@ static const uint8_t offsets[16] = {
 
 uint64_t guest_reg_get(const struct vcpu *vcpu, uint8_t number)
 {
-	if (number == REG_RSP) {
+	if (number == GUEST_RSP) {
 		return vmread(VMCS_GUEST_RSP);
 	}
 	return *(const uint64_t *)((const uint8_t *)&vcpu->guest + offsets[number & 15]);
@@ -34,7 +32,7 @@ uint64_t guest_reg_get(const struct vcpu *vcpu, uint8_t number)
 
 void guest_reg_set(struct vcpu *vcpu, uint8_t number, uint64_t value)
 {
-	if (number == REG_RSP) {
+	if (number == GUEST_RSP) {
 		vmwrite(VMCS_GUEST_RSP, value);
 		return;
 	}

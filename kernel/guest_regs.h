@@ -4,6 +4,9 @@
 
 #include "kernel/vcpu.h"
 
+/* Of those numbers, the ones that instructions use without naming them. */
+enum { GUEST_RAX = 0, GUEST_RSP = 4 };
+
 /** guest_reg_get() - register @number (0 to 15). */
 uint64_t guest_reg_get(const struct vcpu *vcpu, uint8_t number);
 

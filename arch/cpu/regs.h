@@ -43,6 +43,7 @@
 
 #define RFLAGS_FIXED      ((uint64_t)1 << 1)
 #define RFLAGS_CF         ((uint64_t)1 << 0)
+#define RFLAGS_ZF         ((uint64_t)1 << 6)
 #define RFLAGS_TF         ((uint64_t)1 << 8)
 #define RFLAGS_IF         ((uint64_t)1 << 9)
 #define RFLAGS_DF         ((uint64_t)1 << 10)

@@ -25,27 +25,74 @@ struct decode_input {
 /** enum decode_extend - how a narrow value fills a wider register. */
 enum decode_extend { DECODE_EXTEND_NONE, DECODE_EXTEND_ZERO, DECODE_EXTEND_SIGN };
 
-/** struct decode_access - one access to memory. */
+/** enum decode_operation - what it does with its operands; MOV has MOVZX, MOVSX, MOVSXD and MOVNTI in it. */
+enum decode_operation {
+	DECODE_MOV,
+	DECODE_ADD, /* eight in the order of their encoding */
+	DECODE_OR,
+	DECODE_ADC,
+	DECODE_SBB,
+	DECODE_AND,
+	DECODE_SUB,
+	DECODE_XOR,
+	DECODE_CMP,
+	DECODE_TEST,
+	DECODE_NOT,
+	DECODE_NEG,
+	DECODE_INC,
+	DECODE_DEC,
+	DECODE_XCHG,
+	DECODE_XADD,
+	DECODE_CMPXCHG,
+	DECODE_BT, /* four in the order of their encoding */
+	DECODE_BTS,
+	DECODE_BTR,
+	DECODE_BTC,
+	DECODE_MOVBE,
+	DECODE_PUSH,
+	DECODE_POP,
+	DECODE_MOVS, /* from here on string instructions */
+	DECODE_CMPS,
+	DECODE_STOS,
+	DECODE_LODS,
+	DECODE_SCAS,
+};
+
+/** enum decode_repeat - the prefix of a string instruction. */
+enum decode_repeat { DECODE_ONCE, DECODE_REP, DECODE_REPNE };
+
+enum { DECODE_NO_SEGMENT = 0xFF };
+
+/** struct decode_access - one instruction with an operand in memory. */
 struct decode_access {
-	uint8_t length;     /* of the instruction */
-	bool is_store;      /* register or immediate to memory; else memory to register */
-	bool has_immediate; /* a store of @immediate, not of a register */
+	uint8_t length; /* of the instruction */
+	enum decode_operation operation;
+	bool is_store;      /* memory is the first operand: of a MOV, what is written */
+	bool has_immediate; /* the other operand is @immediate, no register */
 	bool high_byte;     /* the register is bits 15:8 of @reg: AH, CH, DH or BH */
 	uint8_t bytes;      /* in memory: 1, 2, 4 or 8 */
 	uint8_t reg;        /* 0 RAX, 1 RCX, 2 RDX, 3 RBX, 4 RSP, 5 RBP, 6 RSI, 7 RDI, 8 to 15 */
 	uint8_t register_bytes;    /* of it: 1, 2, 4 (which clears the upper half) or 8 */
 	enum decode_extend extend; /* of a load, from @bytes to @register_bytes */
 	uint64_t immediate;        /* sign-extended */
+	enum decode_repeat repeat; /* of string instructions */
+	uint8_t address_bytes;     /* 2, 4 or 8 */
+	uint8_t segment; /* an override: 0 ES, 1 CS, 2 SS, 3 DS, 4 FS, 5 GS; or DECODE_NO_SEGMENT */
 };
 
+/** decode_is_string() - whether RSI, RDI and RCX move. */
+static inline bool decode_is_string(const struct decode_access *access)
+{
+	return access->operation >= DECODE_MOVS;
+}
+
 /**
- * decode_access() - decode MOV, MOVZX, MOVSX and MOVSXD between a general register, or an
- * immediate, and memory.
+ * decode_access() - decode an instruction between memory and a general register, an immediate, or other memory.
  * @input:  bytes at RIP and the mode they run in
  * @access: filled in when OK
  *
- * Return: OK; E_TRUNCATED (ends before the instruction does); E_UNSUPPORTED (any other
- * instruction, a LOCK prefix, or no operand in memory).
+ * Return: OK; E_TRUNCATED (ends before the instruction does); E_UNSUPPORTED (an instruction that no operation above
+ * stands for, a LOCK prefix where there may be none, or no operand in memory).
  * Source: SDM Vol. 2A, "Instruction Format"; Vol. 2D, "Opcode Map".
  */
 enum status decode_access(const struct decode_input *input, struct decode_access *access);

@@ -264,14 +264,18 @@ static void loaded_value_fills_the_register_as_the_manual_says(void **state)
 static void what_is_not_in_the_table_is_refused(void **state)
 {
 	static const char *const cases[] = {
-		"0107",         /* add [rdi], eax */
+		"f00307",       /* LOCK ADD eax, [rdi]: the first operand is no memory */
+		"f03907",       /* LOCK CMP */
+		"d127",         /* shl [rdi] */
+		"f727",         /* mul [rdi] */
+		"ff17",         /* call [rdi] */
+		"8f08",         /* 8F /1: XOP */
+		"f20f38f007",   /* crc32 */
 		"89c7",         /* mov edi, eax: no memory */
 		"c70fcccccccc", /* C7 /1 */
 		"f08907",       /* LOCK */
 		"0f1007",       /* movups */
 		"c4e17d6f07",   /* VEX */
-		"0f38f007",     /* movbe */
-		"a4",           /* movsb */
 	};
 
 	(void)state;
