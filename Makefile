@@ -43,7 +43,7 @@ $(B)/generated/dsdt_aml.h: kernel/vdev/dsdt.asl tools/embed
 	@mkdir -p $(@D)
 	@iasl -we -w3 -p $(B)/dsdt $< >$(B)/dsdt.log 2>&1 || { cat $(B)/dsdt.log; exit 1; }
 	$(PYTHON) tools/embed dsdt_aml $(B)/dsdt.aml $@
-$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
+$(HV_OBJ) $(HOST_OBJ) $(FUZZ_OBJ) $(HOST_TESTS:%=%.o) $(HOST_TESTS) $(FUZZERS): | $(B)/generated/dsdt_aml.h
 
 # --- The hypervisor: one PE file
 GEN := $(B)/generated
@@ -92,8 +92,14 @@ $(B)/host/libpure.a: $(HOST_OBJ)
 	@rm -f $@
 	ar rcs $@ $^
 
-$(B)/host/test_%: tests/host/test_%.c $(B)/host/libpure.a
+$(B)/host/test_%.o: tests/host/test_%.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -c $< -o $@
+
+$(B)/host/test_%: $(B)/host/test_%.o $(B)/host/libpure.a
 	$(CC) $(HOST_FLAGS) $< $(B)/host/libpure.a -lcmocka -o $@
+
+.PRECIOUS: $(B)/host/test_%.o
 
 # The whole monitor on a pseudo terminal, for tests of what talks to it.
 $(B)/host/monitor_sim: tests/host/monitor_sim.c $(B)/host/libpure.a

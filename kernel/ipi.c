@@ -3,22 +3,17 @@
 #include "kernel/ipi.h"
 
 /* Bits 31:20, 17:16, 13:12. */
-#define ICR_RESERVED      ((uint64_t)0xFFF33000)
-#define EVERYBODY         UINT32_MAX
-#define EVERYBODY_8_BITS  ((uint32_t)0xFF)
-#define CLUSTER_SHIFT     16
-#define MEMBERS           ((uint32_t)0xFFFF)
-#define MEMBERS_A_CLUSTER 16u
+#define ICR_RESERVED     ((uint64_t)0xFFF33000)
+#define EVERYBODY        UINT32_MAX
+#define EVERYBODY_8_BITS ((uint32_t)0xFF)
 /* Of an xAPIC's logical ID in the cluster model. */
 #define XAPIC_CLUSTER           ((uint32_t)0xF0)
 #define XAPIC_MEMBERS           ((uint32_t)0x0F)
 #define XAPIC_DESTINATION_SHIFT 56
 
-enum { VECTOR_LOWEST_LEGAL = 16 };
-
 uint32_t ipi_logical_id(uint32_t id)
 {
-	return id / MEMBERS_A_CLUSTER << CLUSTER_SHIFT | 1u << id % MEMBERS_A_CLUSTER;
+	return id / IPI_CLUSTER_SIZE << IPI_CLUSTER_SHIFT | 1u << id % IPI_CLUSTER_SIZE;
 }
 
 /* SMI belongs to the machine; the others have no meaning. */
@@ -65,8 +60,7 @@ struct ipi ipi_from_message(const struct vdev_message *message)
 
 bool ipi_has_illegal_vector(const struct ipi *ipi)
 {
-	return (ipi->mode == ICR_FIXED || ipi->mode == ICR_LOWEST) &&
-	       ipi->vector < VECTOR_LOWEST_LEGAL;
+	return (ipi->mode == ICR_FIXED || ipi->mode == ICR_LOWEST) && ipi->vector < IPI_VECTOR_MIN;
 }
 
 /* No shorthand sends INIT or SIPI to oneself (SDM Vol. 3A, "Determining IPI Destination"). */
@@ -102,8 +96,8 @@ static bool is_named_x2apic(uint32_t id, uint32_t destination)
 {
 	uint32_t own = ipi_logical_id(id);
 
-	return own >> CLUSTER_SHIFT == destination >> CLUSTER_SHIFT &&
-	       (own & destination & MEMBERS) != 0;
+	return own >> IPI_CLUSTER_SHIFT == destination >> IPI_CLUSTER_SHIFT &&
+	       (own & destination & IPI_CLUSTER_MEMBERS) != 0;
 }
 
 /* SDM Vol. 3A, "Logical Destination Mode": all ones match every cluster. */

@@ -16,6 +16,14 @@
 /** IPI_CPUS_MAX - a set of receivers is a word, bit n for processor n. */
 enum { IPI_CPUS_MAX = 64 };
 
+/* SDM Vol. 3A, "Valid Interrupt Vectors"; "Logical Destination Mode in x2APIC Mode". */
+enum {
+	IPI_VECTOR_MIN = 16,
+	IPI_CLUSTER_SHIFT = 16,
+	IPI_CLUSTER_SIZE = 16,
+	IPI_CLUSTER_MEMBERS = (1 << IPI_CLUSTER_SIZE) - 1,
+};
+
 /** struct ipi_apic - what says which interrupts are for a processor. */
 struct ipi_apic {
 	enum vlapic_mode mode;
@@ -77,3 +85,35 @@ struct ipi ipi_from_message(const struct vdev_message *message);
  */
 uint64_t ipi_receivers(const struct ipi *ipi, const struct ipi_apic *apics, uint32_t sender,
 		       uint32_t count);
+
+/** IPI_NOT_SINGLE - ipi_single() does not know. */
+#define IPI_NOT_SINGLE UINT32_MAX
+
+/**
+ * ipi_single() - the common case at once: a fixed interrupt to one processor, by its ID or as one member of a cluster.
+ * @icr:   value of the x2APIC interrupt command register
+ * @count: how many processors the guest has
+ *
+ * Inlined: a guest waits for it, and its neighbour for what it sends. Right where everybody is in x2APIC mode.
+ *
+ * Return: whom it reaches, or IPI_NOT_SINGLE: ipi_from_icr() and ipi_receivers() say more.
+ */
+static inline uint32_t ipi_single(uint64_t icr, uint32_t count)
+{
+	uint32_t to = (uint32_t)(icr >> 32);
+
+	if (((uint32_t)icr & ~(uint32_t)(UINT8_MAX | ICR_ASSERT | ICR_LOGICAL)) != 0 ||
+	    (uint8_t)icr < IPI_VECTOR_MIN) {
+		return IPI_NOT_SINGLE;
+	}
+	if ((icr & ICR_LOGICAL) != 0) {
+		uint32_t members = to & IPI_CLUSTER_MEMBERS;
+
+		if (members == 0 || (members & (members - 1)) != 0) {
+			return IPI_NOT_SINGLE;
+		}
+		to = (to >> IPI_CLUSTER_SHIFT) * IPI_CLUSTER_SIZE +
+		     (uint32_t)__builtin_ctz(members);
+	}
+	return to < count ? to : IPI_NOT_SINGLE;
+}

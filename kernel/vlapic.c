@@ -139,6 +139,23 @@ static void send_from(struct vcpu *vcpu, const struct ipi *ipi)
 	}
 }
 
+bool vlapic_send_single(struct vcpu *vcpu, uint64_t icr)
+{
+	const struct partition *partition = vcpu->partition;
+	uint32_t to = ipi_single(icr, partition->vcpu_count);
+
+	if (to == IPI_NOT_SINGLE || partition->apics[to].mode != VLAPIC_X2APIC ||
+	    partition->apics[vcpu->id].mode != VLAPIC_X2APIC) {
+		return false;
+	}
+	lapic_send(partition->vcpus[to]->cpu->apic_id, ICR_FIXED, (uint8_t)icr);
+	vcpu->apic.icr = icr;
+	if (to != vcpu->id) {
+		vcpu->exit.slot = EXIT_SLOT_IPI;
+	}
+	return true;
+}
+
 bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	struct ipi ipi;

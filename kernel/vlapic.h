@@ -21,6 +21,13 @@ bool vlapic_write_reg(struct vcpu *vcpu, uint32_t msr, uint64_t value);
 bool vlapic_read_icr(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
 bool vlapic_write_icr(struct vcpu *vcpu, uint32_t msr, uint64_t value);
 
+/**
+ * vlapic_send_single() - a write of the x2APIC ICR, if it is the common one: ipi_single().
+ *
+ * Return: false when it is not, and nothing has been done.
+ */
+bool vlapic_send_single(struct vcpu *vcpu, uint64_t icr);
+
 /** vlapic_init() - what INIT leaves: the mode stays; on the owner, which has reset the real registers. */
 void vlapic_init(struct vcpu *vcpu);
 

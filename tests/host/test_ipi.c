@@ -469,6 +469,54 @@ static void logical_destination_of_a_device_finds_xapics_by_their_ldr(void **unu
 			 0x2);
 }
 
+static bool is_plain(const struct ipi *ipi)
+{
+	return ipi->mode == ICR_FIXED && ipi->shorthand == ICR_TO_DESTINATION;
+}
+
+/* Whoever is named alone by ID or as a member of a cluster, with every bit of the ICR on and off. */
+static void single_receiver_is_the_one_all_rules_together_find(void **unused)
+{
+	static const uint32_t names[] = { 0,          1,       3,         4,       0x8,
+					  0x10,       0x10001, 0x18000,   0x20080, 0x20100,
+					  0xFFFF0001, 0xFF,    UINT32_MAX };
+	unsigned found = 0;
+
+	(void)unused;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]) * 32 * 2; i++) {
+		uint64_t icr = to(names[i / 64]) | VECTOR | (i % 2 != 0 ? ICR_LOGICAL : 0);
+		struct ipi ipi;
+
+		icr ^= (uint64_t)1 << i / 2 % 32;
+		uint32_t single = ipi_single(icr, LARGE_COUNT);
+
+		if (single != IPI_NOT_SINGLE) {
+			assert_true(single < LARGE_COUNT);
+			assert_int_equal(ipi_from_icr(icr, &ipi), OK);
+			assert_true(is_plain(&ipi));
+			assert_int_equal(reached(icr, LARGE_COUNT), (uint64_t)1 << single);
+			found++;
+		}
+	}
+	assert_true(found > 100);
+}
+
+/* What Linux sends: to one, by ID or as a member of a cluster. */
+static void single_receiver_is_found_where_systems_name_one(void **unused)
+{
+	(void)unused;
+	assert_int_equal(ipi_single(to(3) | VECTOR, COUNT), 3);
+	assert_int_equal(ipi_single(to(3) | ICR_ASSERT | VECTOR, COUNT), 3);
+	assert_int_equal(ipi_single(to(0x20080) | ICR_LOGICAL | VECTOR, LARGE_COUNT), 39);
+	assert_int_equal(ipi_single(to(COUNT) | VECTOR, COUNT), IPI_NOT_SINGLE);
+	assert_int_equal(ipi_single(to(0x20100) | ICR_LOGICAL | VECTOR, LARGE_COUNT),
+			 IPI_NOT_SINGLE);
+	assert_int_equal(ipi_single(to(3) | ICR_LOGICAL | VECTOR, COUNT), IPI_NOT_SINGLE);
+	assert_int_equal(ipi_single(EVERYBODY | VECTOR, COUNT), IPI_NOT_SINGLE);
+	assert_int_equal(ipi_single(to(3) | 15, COUNT), IPI_NOT_SINGLE);
+	assert_int_equal(ipi_single(to(3) | mode_bits(ICR_NMI) | VECTOR, COUNT), IPI_NOT_SINGLE);
+}
+
 #define X2(test) cmocka_unit_test_setup(test, all_x2apic)
 #define X1(test) cmocka_unit_test_setup(test, all_xapic)
 
@@ -512,6 +560,8 @@ int main(void)
 		X1(x2apic_reaches_xapics_by_the_8_bits_they_have),
 		X2(apic_that_is_switched_off_hears_nothing),
 		X1(logical_destination_of_a_device_finds_xapics_by_their_ldr),
+		X2(single_receiver_is_the_one_all_rules_together_find),
+		X2(single_receiver_is_found_where_systems_name_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
