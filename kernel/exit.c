@@ -68,8 +68,8 @@ static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_EXCEPTION_OR_NMI] = exit_exception_or_nmi,
 	[EXIT_REASON_TRIPLE_FAULT] = exit_triple_fault,
-	[EXIT_REASON_INTERRUPT_WINDOW] = exit_nmi_window,
-	[EXIT_REASON_NMI_WINDOW] = exit_nmi_window,
+	[EXIT_REASON_INTERRUPT_WINDOW] = exit_window,
+	[EXIT_REASON_NMI_WINDOW] = exit_window,
 	[EXIT_REASON_CPUID] = exit_cpuid,
 	[EXIT_REASON_GETSEC] = exit_undefined,      /* CPUID hides SMX */
 	[EXIT_REASON_INVD] = exit_nothing,          /* would drop other partitions' cache lines */

@@ -26,7 +26,7 @@ enum exit_verdict exit_cr(struct vcpu *vcpu);
 enum exit_verdict exit_xsetbv(struct vcpu *vcpu);
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
-enum exit_verdict exit_nmi_window(struct vcpu *vcpu);
+enum exit_verdict exit_window(struct vcpu *vcpu);
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
 
 /** exit_refuse() - note that the exit asked for what the guest does not have; as denied_key() and denied_count(). */

@@ -7,6 +7,7 @@
 #include "kernel/lib/log.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
+#include "kernel/vcpu_event.h"
 
 /* DR6 bits a debug exit reports: B0 to B3, BD, BS. */
 #define DEBUG_CAUSES ((uint64_t)0x600F)
@@ -92,10 +93,9 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 	return reflect(vcpu, information);
 }
 
-enum exit_verdict exit_nmi_window(struct vcpu *vcpu)
+enum exit_verdict exit_window(struct vcpu *vcpu)
 {
-	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
-	vcpu_inject_nmi(vcpu);
+	vcpu_event_deliver(vcpu);
 	return EXIT_RESUME;
 }
 

@@ -25,7 +25,7 @@ struct image_module {
 	size_t string_bytes;
 };
 
-enum { IMAGE_WHY_BYTES = 200, IMAGE_MODULES_MAX = 17 };
+enum { IMAGE_WHY_BYTES = 200, IMAGE_MODULES_MAX = 17, IMAGE_SEED_BYTES = 32 };
 
 /** struct image_probe - what a kernel file is. */
 struct image_probe {
@@ -49,6 +49,7 @@ struct image_request {
 	uint32_t
 		module_count; /* IMAGE_MODULES_MAX - 1 at most: the initrd is one, in front of these */
 	const char *cmdline;
+	const uint8_t *seed; /* IMAGE_SEED_BYTES of chance for a kernel that asks for it; or NULL */
 	const struct image_ram *ram; /* the guest's RAM, sorted, the first from 0 */
 	uint32_t ram_count;
 	gpa_t acpi_rsdp; /* where the guest's RSDP is; inside [0xE0000, 0x100000) */

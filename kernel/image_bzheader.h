@@ -36,9 +36,9 @@ enum {
 	HDR_SETUP_DATA = 0x250,
 	HDR_PREF_ADDRESS = 0x258,
 	HDR_INIT_SIZE = 0x260,
-	HDR_END_OF_2_12 = 0x268, /* behind handover_offset, the last field of protocol 2.12 */
-	HDR_LIMIT = 0x290,       /* edd_mbr_sig_buffer, the next field of boot_params */
-	BZ_ENTRY_64 = 0x200,     /* from the load address; "64-bit Boot Protocol" */
+	HDR_KERNEL_INFO = 0x268,
+	HDR_LIMIT = 0x290,   /* edd_mbr_sig_buffer, the next field of boot_params */
+	BZ_ENTRY_64 = 0x200, /* from the load address; "64-bit Boot Protocol" */
 };
 
 /** struct bz_header - what the setup header says, checked. */
@@ -47,6 +47,9 @@ struct bz_header {
 	size_t setup_bytes;  /* the real-mode part, which is not loaded */
 	size_t kernel_bytes; /* the part that is */
 	uint32_t version;
+	bool wide;      /* has a 64-bit entry; else it is entered in 32-bit mode */
+	bool high;      /* may lie above 4 GiB, as its initrd may */
+	uint64_t entry; /* from its load address on */
 	uint32_t alignment;
 	uint32_t cmdline_max; /* without the NUL */
 	uint32_t initrd_max;  /* last byte an initrd may use */
@@ -55,6 +58,9 @@ struct bz_header {
 	bool relocatable;
 };
 
+/** bz_header_has_setup_data() - whether the kernel looks at a list of further data. */
+bool bz_header_has_setup_data(const struct bz_header *header);
+
 /**
  * bz_header_read() - read the header of a file and check it against the file.
  * @file:   has the mark, see image_is_bzimage()
@@ -62,9 +68,9 @@ struct bz_header {
  * @why:    IMAGE_WHY_BYTES of room; in words what is wrong
  *
  * When OK: the parts the header announces are in the file, and the kernel and the room it asks for
- * end below 4 GiB when it lies at its preferred address.
+ * end below 4 GiB when it lies at its preferred address, unless it may lie above.
  *
- * Return: OK, E_INVALID, E_TRUNCATED, E_UNSUPPORTED (a kernel without the 64-bit entry).
+ * Return: OK, E_INVALID, E_TRUNCATED, E_UNSUPPORTED (a kernel with the entry in real mode only).
  * Source: "The Real-Mode Kernel Header", "Details of Header Fields".
  */
 enum status bz_header_read(struct image_file file, struct bz_header *header, char *why);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image_bzimage.c: Linux kernels, written to RAM for a start by the 64-bit boot protocol.
+ * image_bzimage.c: Linux kernels, written to RAM for a start by the 64-bit or the 32-bit boot protocol.
  *
- * Sources: Linux "The Linux/x86 Boot Protocol", "64-bit Boot Protocol"; Linux "Zero Page".
+ * Sources: Linux "The Linux/x86 Boot Protocol", "64-bit Boot Protocol", "32-bit Boot Protocol"; Linux
+ * "Zero Page".
  */
 #include "kernel/image_bzplan.h"
 #include "kernel/image_write.h"
@@ -39,6 +40,32 @@ static void write_e820(struct image_writer *w, const struct image_room *room)
 	image_write_le(w, IMAGE_AT_INFO + BP_E820_ENTRIES, room->count, 1);
 }
 
+/*
+ * The one node of the list of further data. No SETUP_E820_EXT: every memory map fits boot_params. The file's
+ * own setup_data is not followed: it would be an address in a RAM that it cannot know.
+ */
+enum {
+	AT_SEED = IMAGE_AT_STRINGS, /* no modules, so no strings */
+	SETUP_RNG_SEED = 9,         /* Linux, asm/setup_data.h */
+	NODE_BYTES = 16,            /* next, type and length */
+};
+
+static bool has_seed(const struct image_request *request, const struct bz_plan *plan)
+{
+	return request->seed != NULL && bz_header_has_setup_data(&plan->header);
+}
+
+static void write_seed(struct image_writer *w, const struct image_request *request,
+		       const struct bz_plan *plan)
+{
+	if (has_seed(request, plan)) {
+		image_write_le(w, AT_SEED, 0, 8);
+		image_write_le(w, AT_SEED + 8, SETUP_RNG_SEED, 4);
+		image_write_le(w, AT_SEED + 12, IMAGE_SEED_BYTES, 4);
+		image_write(w, AT_SEED + NODE_BYTES, request->seed, IMAGE_SEED_BYTES);
+	}
+}
+
 /* boot_params: all zero, the file's setup header, and what a loader has to fill in. */
 static void write_boot_params(struct image_writer *w, const struct image_request *request,
 			      const struct bz_plan *plan)
@@ -58,7 +85,7 @@ static void write_boot_params(struct image_writer *w, const struct image_request
 		{ HDR_EXT_LOADER_VER,   2, 0 },
 		{ HDR_CMD_LINE_PTR,     4, IMAGE_AT_CMDLINE },
 		{ HDR_HARDWARE_SUBARCH, 4, 0 }, /* a PC */
-		{ HDR_SETUP_DATA,       8, 0 },
+		{ HDR_SETUP_DATA,       8, has_seed(request, plan) ? AT_SEED : 0 },
 	};
 	/* clang-format on */
 
@@ -82,8 +109,12 @@ static enum status write_all(const struct image_request *request, const struct b
 	image_write(&w, plan->initrd, request->initrd.bytes, request->initrd.length);
 	image_write(&w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);
 	write_boot_params(&w, request, plan);
-	image_write_tables(&w);
-	image_write_gdt(&w, IMAGE_CODE_64, start);
+	write_seed(&w, request, plan);
+	if (h->wide) {
+		image_write_tables(&w);
+		image_write_more_tables(&w, plan->kernel, plan->kernel + h->init_bytes);
+	}
+	image_write_gdt(&w, h->wide ? IMAGE_CODE_64 : IMAGE_CODE_32, start);
 	return w.status;
 }
 
@@ -99,10 +130,10 @@ enum status image_bzimage_load(const struct image_request *request, struct image
 	if (write_all(request, &plan, start) != OK) {
 		return image_write_refuse(refusal);
 	}
-	start->mode = IMAGE_MODE_LONG64;
-	start->rip = plan.kernel + BZ_ENTRY_64;
+	start->mode = plan.header.wide ? IMAGE_MODE_LONG64 : IMAGE_MODE_PROTECTED32;
+	start->rip = plan.kernel + plan.header.entry;
 	start->rsp = IMAGE_AT_TABLES;
 	start->rsi = IMAGE_AT_INFO;
-	start->cr3 = IMAGE_AT_TABLES;
+	start->cr3 = plan.header.wide ? IMAGE_AT_TABLES : 0;
 	return OK;
 }

@@ -15,14 +15,21 @@ static enum status place_kernel(const struct image_request *request, struct bz_p
 				char *why)
 {
 	const struct bz_header *h = &plan->header;
+	const uint64_t from = max_u64(h->preferred, IMAGE_GAP_END);
 	struct image_place want = {
 		.bytes = h->init_bytes,
-		.align = h->alignment,
-		.floor = max_u64(h->preferred, IMAGE_GAP_END),
+		.align = h->relocatable ? h->alignment : 1,
+		.floor = from,
 		.limit = 4 * GIB,
 	};
-	bool found = image_room_lowest(&plan->room, &want, &plan->kernel);
+	bool found =
+		want.floor < want.limit && image_room_lowest(&plan->room, &want, &plan->kernel);
 
+	if (!found && h->high) {
+		want.floor = max_u64(want.floor, 4 * GIB);
+		want.limit = IMAGE_ADDRESS_LIMIT;
+		found = image_room_lowest(&plan->room, &want, &plan->kernel);
+	}
 	if (!h->relocatable) {
 		plan->kernel = h->preferred;
 		found = image_room_holds(&plan->room, h->preferred, h->init_bytes);
@@ -32,12 +39,20 @@ static enum status place_kernel(const struct image_request *request, struct bz_p
 			why, E_NO_MEMORY,
 			"the kernel needs %u KiB from 0x%llx on: give the guest %llu MiB of memory "
 			"or more; it has %llu MiB",
-			h->init_bytes / 1024, (unsigned long long)want.floor,
-			(unsigned long long)image_memory_mib(align_up(want.floor, want.align) +
+			h->init_bytes / 1024, (unsigned long long)from,
+			(unsigned long long)image_memory_mib(align_up(from, want.align) +
 							     want.bytes),
 			(unsigned long long)image_ram_mib(request));
 	}
 	return OK;
+}
+
+/* Above 4 GiB, when there is no place below; initrd_addr_max has 32 bits and is not meant for it. */
+static bool highest_above(struct bz_plan *plan, struct image_place want)
+{
+	want.floor = 4 * GIB;
+	want.limit = IMAGE_ADDRESS_LIMIT;
+	return image_room_highest(&plan->room, &want, &plan->initrd);
 }
 
 /* As high as allowed, so that it is out of the way of the kernel that unpacks itself. */
@@ -55,7 +70,8 @@ static enum status place_initrd(const struct image_request *request, struct bz_p
 	};
 
 	plan->initrd = 0;
-	if (want.bytes == 0 || image_room_highest(&plan->room, &want, &plan->initrd)) {
+	if (want.bytes == 0 || image_room_highest(&plan->room, &want, &plan->initrd) ||
+	    (h->high && highest_above(plan, want))) {
 		return OK;
 	}
 	if (want.limit < want.taken_end || want.bytes > want.limit - want.taken_end) {

@@ -33,6 +33,9 @@ enum {
 #define IMAGE_GAP_START ((uint64_t)0xA0000)
 #define IMAGE_GAP_END   ((uint64_t)0x100000)
 
+/* What four levels of paging can map 1:1: the lower half of 48 bits. No guest has more. */
+#define IMAGE_ADDRESS_LIMIT ((uint64_t)1 << 47)
+
 enum { IMAGE_MAP_MAX = 24 };
 
 /**
@@ -59,8 +62,8 @@ struct image_room {
 struct image_place {
 	uint64_t bytes;
 	uint64_t align;     /* a power of two, 4 GiB at most */
-	uint64_t floor;     /* the lowest address allowed, below 4 GiB */
-	uint64_t limit;     /* the first byte that may not be used, 4 GiB at most */
+	uint64_t floor;     /* the lowest address allowed */
+	uint64_t limit;     /* the first byte that may not be used, IMAGE_ADDRESS_LIMIT at most */
 	uint64_t taken;     /* first byte of a range that is in use, */
 	uint64_t taken_end; /* and the byte behind it */
 };

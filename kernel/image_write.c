@@ -44,22 +44,50 @@ void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, si
 _Static_assert((2 + MAPPED_GIB) * TABLE_ENTRIES * 8 == IMAGE_AT_END - IMAGE_AT_TABLES,
 	       "the layout has room for exactly these tables");
 
+static const uint64_t link = PTE_PRESENT | PTE_WRITE;
+
+/* A page directory at @at for the GiB @gib. */
+static void write_directory(struct image_writer *w, uint64_t at, uint64_t gib)
+{
+	uint64_t chunk[TABLE_CHUNK];
+
+	for (uint64_t i = 0; i < TABLE_ENTRIES; i += TABLE_CHUNK) {
+		for (uint64_t j = 0; j < TABLE_CHUNK; j++) {
+			chunk[j] = (gib * GIB + (i + j) * 2 * MIB) | link | PTE_LARGE;
+		}
+		image_write(w, at + 8 * i, chunk, sizeof(chunk));
+	}
+}
+
 void image_write_tables(struct image_writer *w)
 {
-	const uint64_t link = PTE_PRESENT | PTE_WRITE;
 	const uint64_t pdpt = IMAGE_AT_TABLES + PAGE_SIZE;
-	uint64_t chunk[TABLE_CHUNK];
 
 	image_write_zero(w, IMAGE_AT_TABLES, 2 * PAGE_SIZE);
 	image_write_le(w, IMAGE_AT_TABLES, pdpt | link, 8);
 	for (uint64_t i = 0; i < MAPPED_GIB; i++) {
 		image_write_le(w, pdpt + 8 * i, (pdpt + (1 + i) * PAGE_SIZE) | link, 8);
+		write_directory(w, pdpt + (1 + i) * PAGE_SIZE, i);
 	}
-	for (uint64_t i = 0; i < MAPPED_GIB * TABLE_ENTRIES; i += TABLE_CHUNK) {
-		for (uint64_t j = 0; j < TABLE_CHUNK; j++) {
-			chunk[j] = (i + j) * 2 * MIB | link | PTE_LARGE;
+}
+
+void image_write_more_tables(struct image_writer *w, uint64_t from, uint64_t to)
+{
+	uint64_t pdpt = IMAGE_AT_TABLES + PAGE_SIZE;
+	uint64_t slot = 0; /* of @pdpt in the PML4 */
+	uint64_t next = IMAGE_AT_END;
+
+	for (uint64_t gib = max_u64(from / GIB, MAPPED_GIB); gib * GIB < to; gib++) {
+		if (gib / TABLE_ENTRIES != slot) {
+			slot = gib / TABLE_ENTRIES;
+			pdpt = next;
+			next += PAGE_SIZE;
+			image_write_zero(w, pdpt, PAGE_SIZE);
+			image_write_le(w, IMAGE_AT_TABLES + 8 * slot, pdpt | link, 8);
 		}
-		image_write(w, pdpt + PAGE_SIZE + 8 * i, chunk, sizeof(chunk));
+		image_write_le(w, pdpt + 8 * (gib % TABLE_ENTRIES), next | link, 8);
+		write_directory(w, next, gib);
+		next += PAGE_SIZE;
 	}
 }
 

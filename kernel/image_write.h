@@ -43,6 +43,13 @@ void image_write_gdt(struct image_writer *writer, enum image_code code, struct i
 /** image_write_tables() - map the low 4 GiB to itself with 2 MiB pages, at IMAGE_AT_TABLES. */
 void image_write_tables(struct image_writer *writer);
 
+/**
+ * image_write_more_tables() - map [@from, @to) to itself too, what of it lies above 4 GiB; at most 4 GiB of it.
+ *
+ * Behind the tables that image_write_tables() made, and linked into them.
+ */
+void image_write_more_tables(struct image_writer *writer, uint64_t from, uint64_t to);
+
 /** image_write_refuse() - the words for a failed write. Return: E_NO_MEMORY. */
 enum status image_write_refuse(struct image_refusal *refusal);
 

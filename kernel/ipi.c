@@ -58,9 +58,14 @@ struct ipi ipi_from_message(const struct vdev_message *message)
 	};
 }
 
+static bool has_vector(const struct ipi *ipi)
+{
+	return ipi->mode == ICR_FIXED || ipi->mode == ICR_LOWEST;
+}
+
 bool ipi_has_illegal_vector(const struct ipi *ipi)
 {
-	return (ipi->mode == ICR_FIXED || ipi->mode == ICR_LOWEST) && ipi->vector < IPI_VECTOR_MIN;
+	return has_vector(ipi) && ipi->vector < IPI_VECTOR_MIN;
 }
 
 /* No shorthand sends INIT or SIPI to oneself (SDM Vol. 3A, "Determining IPI Destination"). */
@@ -138,13 +143,13 @@ static uint64_t named(const struct ipi *ipi, const struct ipi_apic *apics, uint3
 	return set;
 }
 
-/* Those of a set that can hear it. */
+/* Those of a set that can hear it. Disabled by software they hear NMI, INIT and SIPI. */
 static uint64_t listening(const struct ipi *ipi, const struct ipi_apic *apics, uint64_t set)
 {
 	for (uint64_t rest = set; rest != 0; rest &= rest - 1) {
 		const struct ipi_apic *apic = &apics[__builtin_ctzll(rest)];
 
-		if (apic->mode == VLAPIC_DISABLED || (ipi->mode == ICR_LOWEST && !apic->enabled)) {
+		if (apic->mode == VLAPIC_DISABLED || (has_vector(ipi) && !apic->enabled)) {
 			set &= ~(rest & (0 - rest));
 		}
 	}

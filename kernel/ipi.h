@@ -77,7 +77,8 @@ struct ipi ipi_from_message(const struct vdev_message *message);
  *
  * The modes of sender and receiver may differ: 8 bits of all ones are everybody, and as a logical destination they name
  * members 0 to 7 of an x2APIC's cluster 0; 32 bits reach an xAPIC whose 8 they are. One that is switched off hears nothing.
- * Lowest priority has one receiver, the first enabled one of those it names. Illegal vectors and combinations
+ * One that
+ * software has disabled hears nothing with a vector. Lowest priority has one receiver, the first of those left. Illegal vectors and combinations
  * that the manual calls invalid reach nobody.
  *
  * Return: bit n is set for processor n; none at or above @count.

@@ -6,6 +6,7 @@
 #include "arch/vmx/vmcs_setup.h"
 #include "generated/version.h"
 #include "kernel/clock.h"
+#include "kernel/extint.h"
 #include "kernel/lib/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/plan_image.h"
@@ -38,6 +39,8 @@ static void reset_board(struct partition *partition)
 		.now = clock_ns(),
 		.send = vlapic_message,
 		.send_context = partition,
+		.intr = extint_moved,
+		.intr_context = partition,
 	};
 
 	spinlock_acquire(&partition->device_lock);
@@ -156,6 +159,7 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	if (start->mode == IMAGE_MODE_RESET) {
 		return;
 	}
+	vlapic_wire(vcpu);
 	if (start->mode == IMAGE_MODE_REAL16) {
 		vmcs_set_real(start->rip, start->rsp);
 	} else {
@@ -187,7 +191,8 @@ void partition_load(struct partition *partition)
 {
 	struct image_refusal refusal = { .why = "cannot write its RAM" };
 
-	partition->apic_start = VLAPIC_X2APIC;
+	/* A PC's firmware expects what a reset leaves; stock kernels are exitless in x2APIC mode. */
+	partition->apic_start = partition->memory.rom.bytes > 0 ? VLAPIC_XAPIC : VLAPIC_X2APIC;
 	vcpu_clear(partition->vcpus[0]);
 	reset_board(partition);
 	if (zero_ram(partition) != OK ||

@@ -41,6 +41,10 @@ void stages_log(void)
 	uint64_t before = tsc_at[BOOT_STAGE_EFI_MAIN];
 
 	for (unsigned i = BOOT_STAGE_EFI_MAIN + 1; i < BOOT_STAGE_COUNT; i++) {
+		/* No guest is entered where none starts by itself. */
+		if (tsc_at[i] == 0) {
+			continue;
+		}
 		log_info("start: %-22s %12lu ticks, %12lu since efi_main", names[i],
 			 tsc_at[i] - before, tsc_at[i] - tsc_at[BOOT_STAGE_EFI_MAIN]);
 		before = tsc_at[i];

@@ -5,6 +5,7 @@
 #include "arch/cpu/guest_state.h"
 #include "arch/cpu/insn.h"
 #include "arch/cpu/lapic.h"
+#include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 #include "arch/vmx/vmcs_setup.h"
 #include "kernel/exit.h"
@@ -12,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
+#include "kernel/vcpu_event.h"
 #include "kernel/vcpu_snapshot.h"
 #include "kernel/vlapic.h"
 
@@ -33,7 +35,10 @@ const char *vcpu_state_text(enum vcpu_state state)
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request)
 {
 	__atomic_fetch_or(&vcpu->requests, (uint32_t)request, __ATOMIC_SEQ_CST);
-	lapic_send(vcpu->cpu->apic_id, ICR_NMI, 0);
+	/* In root mode on its own processor: the run loop looks before the next entry. */
+	if (vcpu->cpu != cpu_this()) {
+		lapic_send(vcpu->cpu->apic_id, ICR_NMI, 0);
+	}
 }
 
 /*
@@ -75,7 +80,8 @@ void vcpu_reset(struct vcpu *vcpu)
 	guest_state_reset();
 	vmcs_reset_guest();
 	vlapic_init(vcpu);
-	/* An NMI that waits for its window was for the guest before. */
+	/* What waits for its window was for the guest before. */
+	vcpu->due = 0;
 	vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC]);
 	vmx_invalidate_linear();
 }
@@ -84,7 +90,7 @@ void vcpu_clear(struct vcpu *vcpu)
 {
 	vmsr_clear_hardware();
 	guest_state_clear(cpuid_policy_xcr0(&vcpu->cpuid));
-	lapic_enable();
+	lapic_clear();
 	vmsr_reset(&vcpu->msrs);
 	vcpu->apic.base = vlapic_mode_base(vcpu->partition->apic_start, vcpu->id == 0);
 	vcpu_reset(vcpu);
@@ -130,6 +136,12 @@ static bool is_alive(const struct partition *partition)
 	return state == PARTITION_RUNNING || state == PARTITION_PAUSED;
 }
 
+/* The boot processor goes to the reset vector, if there is anything (SDM Vol. 3A, "MP Initialization Protocol Algorithm for MP Systems"). */
+static bool starts_at_reset(const struct vcpu *vcpu)
+{
+	return (vcpu->apic.base & APIC_BASE_BSP) != 0 && vcpu->partition->memory.rom.bytes > 0;
+}
+
 /* INIT before SIPI: that is the order in which they are sent. */
 static void serve_requests(struct vcpu *vcpu)
 {
@@ -150,40 +162,23 @@ static void serve_requests(struct vcpu *vcpu)
 		vcpu->state = VCPU_WAIT_SIPI;
 	}
 	if ((requests & VCPU_REQUEST_INIT) != 0 && vcpu->state != VCPU_OFF) {
-		lapic_enable();
+		lapic_clear();
 		vcpu_reset(vcpu);
-		vcpu->state = VCPU_WAIT_SIPI;
+		vcpu->state = starts_at_reset(vcpu) ? VCPU_RUNNING : VCPU_WAIT_SIPI;
 	}
 	if ((requests & VCPU_REQUEST_SIPI) != 0) {
 		serve_sipi(vcpu);
 	}
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
-		vcpu_inject_nmi(vcpu);
+		vcpu_event_due(vcpu, VCPU_DUE_NMI);
+	}
+	if ((requests & VCPU_REQUEST_EXTINT) != 0 && vcpu->state == VCPU_RUNNING) {
+		vcpu_event_due(vcpu, VCPU_DUE_EXTERNAL);
 	}
 	/* Last: what it shows is what all the others made of it. */
 	if ((requests & (VCPU_REQUEST_SNAPSHOT | VCPU_REQUEST_STEP)) != 0) {
 		vcpu_snapshot_serve(vcpu, requests);
 	}
-}
-
-/*
- * Now, or as soon as the guest can take it: an entry that injects an NMI wants no blocking by NMI or MOV SS, and
- * on some processors none by STI (SDM Vol. 3C, "Checks on Guest Non-Register State").
- */
-void vcpu_inject_nmi(struct vcpu *vcpu)
-{
-	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
-	bool busy = (vmread(VMCS_ENTRY_INTERRUPTION) & EVENT_VALID) != 0;
-
-	if (busy || (blocking & (BLOCKING_NMI | BLOCKING_MOV_SS | BLOCKING_STI)) != 0) {
-		/* An NMI window may open although STI blocks; an interrupt window does not, and IF is 1 then. */
-		uint32_t window =
-			(blocking & BLOCKING_STI) != 0 ? PROC_INTERRUPT_WINDOW : PROC_NMI_WINDOW;
-
-		vmwrite(VMCS_PROC_CONTROLS, vcpu->controls.word[CONTROLS_PROC] | window);
-		return;
-	}
-	vmwrite(VMCS_ENTRY_INTERRUPTION, EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | VECTOR_NMI);
 }
 
 void vcpu_housekeep(struct vcpu *vcpu)

@@ -35,6 +35,7 @@ enum vcpu_request {
 	VCPU_REQUEST_SNAPSHOT = 1 << 8, /* vcpu_snapshot.h */
 	VCPU_REQUEST_STEP = 1 << 9,     /* the same, behind one instruction of a paused guest */
 	VCPU_REQUEST_TRACE = 1 << 10,   /* look at @traced again */
+	VCPU_REQUEST_EXTINT = 1 << 11,  /* the 8259s ask for an interrupt: vcpu_event.h */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -61,6 +62,7 @@ struct vcpu {
 	bool held;                /* paused: it does not enter its guest */
 	struct vcpu_exit exit;
 	struct vcpu_event event;
+	uint32_t due; /* VCPU_DUE_... */
 	struct vcpu_counts counts;
 	struct vmsr msrs;
 	struct vlapic apic;
@@ -83,7 +85,7 @@ void vcpu_activate(struct vcpu *vcpu);
 /** vcpu_parked() - from any processor: whether it has left its guest for good, and its processor can be reset. */
 bool vcpu_parked(const struct vcpu *vcpu);
 
-/** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu. */
+/** vcpu_call() - from any processor: set @request and call the processor that owns @vcpu, unless it is this one. */
 void vcpu_call(struct vcpu *vcpu, enum vcpu_request request);
 
 /** vcpu_reset() - the state after INIT; on the owner, its VMCS current. Memory, the real APIC and TSC are not touched. */
@@ -97,9 +99,6 @@ void vcpu_handle_exit(struct vcpu *vcpu);
 
 /** vcpu_clear() - before a start of the guest, on the owner: nothing of an earlier one is left. */
 void vcpu_clear(struct vcpu *vcpu);
-
-/** vcpu_inject_nmi() - give the guest an NMI of its own, at once or when it can take it; on the owner. */
-void vcpu_inject_nmi(struct vcpu *vcpu);
 
 /** vcpu_repeat() - part of a string instruction with REP is done, and its registers say so: it goes on at RIP. */
 void vcpu_repeat(void);

@@ -3,6 +3,7 @@
 #include "kernel/vlapic.h"
 
 #include "arch/cpu/msr.h"
+#include "kernel/extint.h"
 #include "kernel/ipi.h"
 #include "kernel/partition.h"
 
@@ -14,6 +15,9 @@ _Static_assert((int)PLAN_CPUS_MAX <= (int)IPI_CPUS_MAX,
 #define LDR_SHIFT        24
 
 enum { REG_SHIFT = 4, REG_BYTES = 4, REG_SPACE = 16, LEAF_FEATURES = 1 };
+
+/* Delivery modes of an LVT entry (SDM Vol. 3A, "Local Vector Table"). */
+enum { LVT_NMI = 4 << 8, LVT_EXTINT = 7 << 8 };
 
 static uint32_t reg_of(uint32_t msr)
 {
@@ -79,6 +83,22 @@ void vlapic_init(struct vcpu *vcpu)
 	take_mode(vcpu);
 }
 
+void vlapic_wire(struct vcpu *vcpu)
+{
+	static const struct {
+		uint32_t reg, value;
+	} writes[] = {
+		{ VLAPIC_SVR, (uint32_t)SVR_ENABLE | VECTOR_SPURIOUS },
+		{ VLAPIC_LINT0, LVT_EXTINT },
+		{ VLAPIC_LINT1, LVT_NMI },
+	};
+
+	for (unsigned i = 0; i < ARRAY_COUNT(writes); i++) {
+		vlapic_regs_write(&vcpu->apic, writes[i].reg, writes[i].value);
+	}
+	publish(vcpu);
+}
+
 bool vlapic_write_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	(void)msr;
@@ -86,6 +106,7 @@ bool vlapic_write_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 		return false;
 	}
 	take_mode(vcpu);
+	extint_rewired(vcpu);
 	return true;
 }
 
@@ -213,6 +234,7 @@ static void write_reg(struct vcpu *vcpu, uint32_t reg, uint32_t value)
 		break;
 	case VLAPIC_WHOM:
 		publish(vcpu);
+		extint_rewired(vcpu);
 		break;
 	}
 }

@@ -31,6 +31,13 @@ bool vlapic_send_single(struct vcpu *vcpu, uint64_t icr);
 /** vlapic_init() - what INIT leaves: the mode stays; on the owner, which has reset the real registers. */
 void vlapic_init(struct vcpu *vcpu);
 
+/**
+ * vlapic_wire() - as a PC's firmware leaves its boot processor: enabled, and the 8259s and the NMI wire behind LINT0 and LINT1;
+ * on the owner.
+ * Source: MultiProcessor Specification 1.4, "Virtual Wire Mode".
+ */
+void vlapic_wire(struct vcpu *vcpu);
+
 /** vlapic_has() - whether @address is in the page of its registers: it is in xAPIC mode. */
 bool vlapic_has(const struct vcpu *vcpu, uint64_t address);
 

@@ -257,7 +257,7 @@ bool vlapic_regs_set_base(struct vlapic *apic, uint64_t base)
 		return false;
 	}
 	if (to == VLAPIC_DISABLED && from != VLAPIC_DISABLED) {
-		lapic_enable();
+		lapic_clear();
 		vlapic_regs_reset(apic);
 	}
 	if (to == VLAPIC_X2APIC && from == VLAPIC_XAPIC) {

@@ -4,7 +4,7 @@
  *
  * Most are the real ones of the processor it lives on, through lapic_read() and lapic_write(). Those that name other
  * processors, or wires that a guest's machine has not, are kept here.
- * Pure: the host tests bring their own lapic_read(), lapic_write() and lapic_enable().
+ * Pure: the host tests bring their own lapic_read(), lapic_write() and lapic_clear().
  */
 #pragma once
 

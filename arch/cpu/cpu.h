@@ -48,6 +48,7 @@ struct cpu {
 	volatile bool vmcs_current; /* an NMI in root mode may write to the current VMCS */
 	volatile bool
 		entry_cancelled; /* the coming VM entry exits at once: an NMI came in root mode */
+	volatile bool drains_interrupts; /* whatever interrupt comes belonged to a guest before */
 	volatile uint32_t nmi_count;
 	volatile uint32_t online;
 };

@@ -61,7 +61,8 @@ void exception_handle(struct exception_frame *frame)
 	 * is software-disabled, and comes when interrupts are enabled (SDM Vol. 3A, "Local APIC State After It
 	 * Has Been Software Disabled").
 	 */
-	if (handler == NULL && frame->vector >= VECTOR_FIRST_INTERRUPT) {
+	if (frame->vector >= VECTOR_FIRST_INTERRUPT &&
+	    (handler == NULL || cpu_this()->drains_interrupts)) {
 		lapic_eoi();
 		return;
 	}

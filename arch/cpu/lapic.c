@@ -2,6 +2,7 @@
 /* lapic.c: the local APIC of the processor this code runs on, in x2APIC mode. */
 #include "arch/cpu/lapic.h"
 
+#include "arch/cpu/cpu.h"
 #include "arch/cpu/insn.h"
 #include "arch/cpu/msr.h"
 
@@ -9,6 +10,7 @@ enum {
 	TIMER_DIVIDE_1 = 0xB,
 	TIMER_DIVIDE_16 = 0x3,
 	SVR_RESET = 0xFF,
+	TPR_CLASS_1 = 0x1F, /* holds back vectors 16 to 31 */
 	/* Interrupts a processor can hold: 256 in service and 256 requested. */
 	DRAIN_MAX = 512,
 };
@@ -98,6 +100,33 @@ void lapic_enable(void)
 	}
 	wrmsr(X2APIC_ESR, 0);
 	wrmsr(X2APIC_SVR, SVR_RESET);
+}
+
+static bool is_requested(void)
+{
+	/* Vectors 0 to 31 would be taken for exceptions. */
+	for (uint32_t i = 1; i < 8; i++) {
+		if (rdmsr(X2APIC_IRR0 + i) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void lapic_clear(void)
+{
+	struct cpu *cpu = cpu_this();
+
+	lapic_enable();
+	wrmsr(X2APIC_TPR, TPR_CLASS_1);
+	cpu->drains_interrupts = true;
+	for (unsigned i = 0; i < DRAIN_MAX && is_requested(); i++) {
+		interrupts_enable();
+		__asm__ volatile("nop");
+		interrupts_disable();
+	}
+	cpu->drains_interrupts = false;
+	wrmsr(X2APIC_TPR, 0);
 }
 
 void lapic_send(uint32_t to, enum icr_mode mode, uint8_t vector)

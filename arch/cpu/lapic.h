@@ -57,6 +57,13 @@ void lapic_write(uint32_t msr, uint64_t value);
 /** lapic_enable() - x2APIC mode on; everything in the LVT masked, software-disabled, nothing pending. */
 void lapic_enable(void);
 
+/**
+ * lapic_clear() - likewise, and no interrupt is left requested but those below vector 32; IF is clear before and after.
+ *
+ * There is no other way to be rid of a request than to take it, but switching the APIC off, which Bochs does not survive.
+ */
+void lapic_clear(void);
+
 /** lapic_id() - APIC ID of this processor; x2APIC mode is on. */
 uint32_t lapic_id(void);
 

@@ -34,7 +34,9 @@ enum {
 };
 #define ENTRY_HIGH_WRITABLE 0xFF000000u
 
-enum { MODE_FIXED = 0, MODE_LOWEST_PRIORITY = 1, MODE_NMI = 4 };
+enum { MODE_FIXED = 0, MODE_LOWEST_PRIORITY = 1, MODE_NMI = 4, MODE_EXTINT = 7 };
+
+enum { PIN_EXTINT = 0 }; /* where the 8259s are */
 
 enum { WORD_BITS = 32, VECTOR_MIN = 16 }; /* SDM Vol. 3A, "Valid Interrupt Vectors" */
 
@@ -84,17 +86,37 @@ static bool may_send(const struct vdev_message *message)
 	}
 }
 
-/** send() - the message of a pin. Return: whether it was sent. */
-static bool send(struct vioapic *ioapic, unsigned pin)
+static struct vdev_message message_of(uint64_t entry)
 {
-	uint64_t entry = ioapic->entries[pin];
-	struct vdev_message message = {
+	return (struct vdev_message){
 		.vector = entry & ENTRY_VECTOR,
 		.delivery_mode = entry >> ENTRY_MODE_SHIFT & ENTRY_MODE,
 		.logical = entry & ENTRY_LOGICAL,
 		.destination = (uint32_t)(entry >> ENTRY_DESTINATION_SHIFT),
 	};
+}
 
+bool vioapic_extint(const struct vioapic *ioapic, struct vdev_message *message)
+{
+	uint64_t entry = ioapic->entries[PIN_EXTINT];
+
+	*message = message_of(entry);
+	if ((entry & ENTRY_MASKED) != 0 || message->delivery_mode != MODE_EXTINT) {
+		return false;
+	}
+	message->delivery_mode = MODE_FIXED;
+	message->vector = VECTOR_MIN;
+	return true;
+}
+
+/** send() - the message of a pin. Return: whether it was sent. */
+static bool send(struct vioapic *ioapic, unsigned pin)
+{
+	struct vdev_message message = message_of(ioapic->entries[pin]);
+
+	if (pin == PIN_EXTINT && message.delivery_mode == MODE_EXTINT) {
+		return false; /* the 8259s' own way: vioapic_extint() */
+	}
 	if (!may_send(&message)) {
 		ioapic->refused++;
 		return false;

@@ -3,8 +3,8 @@
  * vioapic.h: a guest's I/O APIC, 24 pins.
  *
  * Its messages become real interprocessor interrupts, and the guest's EOI goes to the real local
- * APIC without an exit. So this model never hears of an EOI by itself. Three things end a
- * level-triggered interrupt (clear its remote IRR) here: - a write to the EOI register (version
+ * APIC without an exit, in x2APIC mode. So this model hears only of an xAPIC's EOI by itself. Three more
+ * things end a level-triggered interrupt (clear its remote IRR) here: - a write to the EOI register (version
  * 0x20). Linux does that for every level-triggered interrupt of ours: it finds the vector's TMR bit
  * clear, as an IPI leaves it, and takes the message for one that a 82093AA sent as edge by mistake;
  * - the pin's level going away. A deviation: the chip would wait for the EOI. A guest that only
@@ -70,6 +70,12 @@ static inline bool vioapic_waits(const struct vioapic *ioapic)
 
 /** vioapic_waiting() - vectors 32 * @word to 32 * @word + 31 of those that wait for their EOI; bit n for the nth. */
 uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word);
+
+/**
+ * vioapic_extint() - whether pin 0 passes the interrupts of the 8259s on, as ExtINT.
+ * @message: filled in: a message to the same processors, for who asks whom it would reach
+ */
+bool vioapic_extint(const struct vioapic *ioapic, struct vdev_message *message);
 
 /** vioapic_eoi() - a guest's end of interrupt for @vector: asserted level pins are sent again. */
 void vioapic_eoi(struct vioapic *ioapic, uint8_t vector);

@@ -11,6 +11,21 @@ _Static_assert((int)VPLATFORM_GSI_TIMER == (int)VHPET_LEGACY_GSI_TIMER &&
 
 enum { TIMER_IRQ = 0, ISA_IRQS = 16 };
 
+/* MultiProcessor Specification 1.4, "Interrupt Modes": the 8259s' output is pin 0 of the IOAPIC, besides the BSP's LINT0. */
+enum { GSI_PIC = 0 };
+
+void vplatform_pic_moved(struct vplatform *platform, bool edge)
+{
+	bool output = vpic_output(&platform->pic);
+	bool rose = output && !platform->pic_output;
+
+	platform->pic_output = output;
+	vioapic_set_pin(&platform->ioapic, GSI_PIC, output);
+	if (output && platform->intr != NULL) {
+		platform->intr(platform->intr_context, edge || rose);
+	}
+}
+
 /* Whether the wire of @gsi is high: the HPET's legacy routes take two wires away from who had them. */
 static bool is_high(const struct vplatform *platform, unsigned gsi)
 {
@@ -35,6 +50,7 @@ static void update_wire(struct vplatform *platform, unsigned gsi)
 	vioapic_set_pin(&platform->ioapic, gsi, level);
 	if (gsi < ISA_IRQS) {
 		vpic_set_irq(&platform->pic, gsi == VPLATFORM_GSI_TIMER ? TIMER_IRQ : gsi, level);
+		vplatform_pic_moved(platform, level);
 	}
 }
 
@@ -76,6 +92,8 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	platform->debug = setup->debug;
 	platform->has_hpet = setup->hpet;
 	vplatform_map_ports(platform);
+	platform->intr = setup->intr;
+	platform->intr_context = setup->intr_context;
 	/* Interrupt controllers first: the others may touch their wires. */
 	vioapic_init(&platform->ioapic, setup->send, setup->send_context);
 	vpic_init(&platform->pic);
@@ -124,5 +142,8 @@ bool vplatform_pic_output(const struct vplatform *platform)
 
 int vplatform_pic_acknowledge(struct vplatform *platform)
 {
-	return vpic_acknowledge(&platform->pic);
+	int vector = vpic_acknowledge(&platform->pic);
+
+	vplatform_pic_moved(platform, false);
+	return vector;
 }

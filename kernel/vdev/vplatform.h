@@ -31,6 +31,12 @@ enum {
 	VPLATFORM_GSI_RTC = 8,
 };
 
+/**
+ * vplatform_intr_fn - the 8259s ask the BSP for an external interrupt, or who hears them may have changed.
+ * @edge: an interrupt has just come, or the wire has just gone high
+ */
+typedef void (*vplatform_intr_fn)(void *context, bool edge);
+
 /** struct vplatform - one board. About 6 KiB: never on a stack, and not moved once set up. */
 struct vplatform {
 	struct vuart uart;
@@ -41,6 +47,9 @@ struct vplatform {
 	struct vpm pm;
 	struct vpci pci;
 	struct vreset reset;
+	vplatform_intr_fn intr;
+	void *intr_context;
+	bool pic_output; /* the 8259s' wire as it was last */
 	struct v8042 kbc;
 	bool has_hpet;
 	struct vhpet hpet;
@@ -62,6 +71,8 @@ struct vplatform_setup {
 	const struct vcmos *machine;  /* for firmware, which also gets its chipset; else NULL */
 	vdev_message_fn send;         /* delivers interrupt messages of the IOAPIC */
 	void *send_context;
+	vplatform_intr_fn intr; /* hears of the 8259s' wire; NULL: nobody does */
+	void *intr_context;
 };
 
 /**
@@ -119,7 +130,7 @@ void vplatform_power_button(struct vplatform *platform);
 /**
  * vplatform_pic_output() - whether the 8259As ask the BSP for an external interrupt.
  *
- * To be looked at after every call that takes the board. The 8259As are no senders of messages: their
+ * The vplatform_intr_fn hears of it. The 8259As are no senders of messages: their
  * interrupt has no in-service bit in a local APIC, so it can only be injected, and only while the BSP's
  * LINT0 or IOAPIC pin 0 is set to ExtINT. Systems that use the IOAPIC mask all inputs, and it stays false.
  */

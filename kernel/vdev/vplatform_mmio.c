@@ -42,6 +42,8 @@ static void write_ioapic(struct vplatform *platform, const struct vplatform_mmio
 	if (starts_at_register(mmio) && (mmio->bytes == 4 || offset != IOAPIC_WINDOW)) {
 		vioapic_write(&platform->ioapic, offset,
 			      (uint32_t)mmio->value & vplatform_ones(mmio->bytes));
+		/* Pin 0 may hear the 8259s now. */
+		vplatform_pic_moved(platform, false);
 	}
 }
 

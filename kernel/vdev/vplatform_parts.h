@@ -27,6 +27,9 @@ static inline bool vplatform_has(const struct vplatform *platform, enum vplatfor
 	}
 }
 
+/** vplatform_pic_moved() - behind whatever may have moved the 8259s' wire; @edge: an interrupt has just come. */
+void vplatform_pic_moved(struct vplatform *platform, bool edge);
+
 /** vplatform_map_ports() - fill in row_of_port, of a board that has all of its parts. */
 void vplatform_map_ports(struct vplatform *platform);
 

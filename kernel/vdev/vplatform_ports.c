@@ -63,13 +63,18 @@ static enum vplatform_action write_pit(struct vplatform *platform,
 
 static uint32_t read_pic(struct vplatform *platform, const struct vplatform_access *access)
 {
-	return vpic_read(&platform->pic, access->port);
+	uint8_t value = vpic_read(&platform->pic, access->port);
+
+	/* A poll acknowledges. */
+	vplatform_pic_moved(platform, false);
+	return value;
 }
 
 static enum vplatform_action write_pic(struct vplatform *platform,
 				       const struct vplatform_access *access)
 {
 	vpic_write(&platform->pic, access->port, (uint8_t)access->value);
+	vplatform_pic_moved(platform, false);
 	return VPLATFORM_NONE;
 }
 

@@ -25,6 +25,7 @@ How the figures are taken:
                    several processors, so the guest begins each round at another place of the 5, and
                    the mean is exact to a tick; least and most are off by up to 5.
                    They include the accounts of each exit's time, which are always kept.
+                   ticks.pit_in: counter 0 runs in mode 2 and is not latched; low and high byte by turns.
                    ticks.xapic_write: the guest has left x2APIC mode for xAPIC mode before; it runs
                    without paging, so its instruction is fetched without a walk.
                    ticks.trace: the guest is started again with `trace on`.

@@ -22,6 +22,7 @@ ROWS = (
     Row("ticks.vmcall", "ticks", 120, "bochs", "no such call, mean"),
     Row("ticks.rdmsr_refused", "ticks", 250, "bochs", "#GP delivered and returned from, mean"),
     Row("ticks.vuart_out", "ticks", 300, "bochs", "a byte to COM1, mean"),
+    Row("ticks.pit_in", "ticks", 350, "bochs", "a byte from the 8254's counter 0, mean"),
     Row("ticks.xapic_write", "ticks", 700, "bochs", "EOI to the page of an xAPIC, mean"),
     Row("ticks.ipi_running", "ticks", 200, "bochs", "ICR write to the handler on a processor that runs"),
     Row("ticks.ipi_halted", "ticks", 250, "bochs", "the same, on one that halts"),

@@ -18,8 +18,8 @@ enum {
 	DIRT = 0x5A5A5A5A,
 };
 
-/* What an MSR has to be there for. */
-enum needs { ALWAYS, LONG_MODE, RDTSCP, SPEC_CTRL };
+/* What an MSR has to be there for; or whose it is: firmware leaves the first processor in virtual wire mode. */
+enum needs { ALWAYS, LONG_MODE, RDTSCP, SPEC_CTRL, FIRST, OTHERS };
 
 /* Source: SDM Vol. 3A, "IA-32 and Intel 64 Processor States Following Power-up, Reset, or INIT"; Vol. 4. */
 static const struct {
@@ -44,8 +44,10 @@ static const struct {
 	{ "MTRR_PHYSMASK7", 0x20F, ALWAYS, 0, 0x800 },
 	{ "PAT", 0x277, ALWAYS, 0x0007040600070406, 0x0606060606060606 },
 	{ "MTRR_DEF_TYPE", 0x2FF, ALWAYS, 0xC06, 0xC00 },
-	{ "LVT_LINT0", 0x835, ALWAYS, 0x10000, 0x700 },
-	{ "LVT_LINT1", 0x836, ALWAYS, 0x10000, 0x400 },
+	{ "LVT_LINT0", 0x835, FIRST, 0x700, 0x10000 },
+	{ "LVT_LINT0", 0x835, OTHERS, 0x10000, 0x700 },
+	{ "LVT_LINT1", 0x836, FIRST, 0x400, 0x10000 },
+	{ "LVT_LINT1", 0x836, OTHERS, 0x10000, 0x400 },
 	{ "LVT_ERROR", 0x837, ALWAYS, 0x10000, 0x31 },
 	{ "TSC_DEADLINE", 0x6E0, ALWAYS, 0, 0 },
 	{ "TIMER_DIVIDE", 0x83E, ALWAYS, 0, 0xB },
@@ -54,7 +56,8 @@ static const struct {
 	{ "TIMER_INITIAL", 0x838, ALWAYS, 0, 0xFFFFFFF0 },
 	{ "TIMER_CURRENT", 0x839, ALWAYS, 0, 0 },
 	{ "TPR", 0x808, ALWAYS, 0, 0x10 },
-	{ "SVR", 0x80F, ALWAYS, 0xFF, 0x1FE },
+	{ "SVR", 0x80F, FIRST, 0x1FF, 0x1FE },
+	{ "SVR", 0x80F, OTHERS, 0xFF, 0x1FE },
 	{ "ESR", 0x828, ALWAYS, 0, 0 },
 };
 
@@ -125,6 +128,10 @@ static bool is_there(enum needs needs)
 		return (cpuid(0x80000001).edx >> 27 & 1) != 0;
 	case SPEC_CTRL:
 		return cpuid(0).eax >= 7 && (cpuid(7).edx >> 26 & 1) != 0;
+	case FIRST:
+		return (rdmsr(0x1B) >> 8 & 1) != 0;
+	case OTHERS:
+		return (rdmsr(0x1B) >> 8 & 1) == 0;
 	case ALWAYS:
 		break;
 	}

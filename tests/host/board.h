@@ -21,7 +21,8 @@ static bool with_hpet;
 static bool mmio_retimed; /* by the latest access to memory */
 static struct vdev_message last;
 static unsigned message_count;
-static struct vplatform_access done; /* the latest access, answered */
+static unsigned intr_count, intr_edges; /* how often the 8259s asked, and with something new */
+static struct vplatform_access done;    /* the latest access, answered */
 
 static inline void remember(void *context, const struct vdev_message *message)
 {
@@ -30,16 +31,27 @@ static inline void remember(void *context, const struct vdev_message *message)
 	message_count++;
 }
 
+static inline void asked(void *context, bool edge)
+{
+	assert_ptr_equal(context, &ring);
+	intr_count++;
+	intr_edges += edge;
+}
+
 static inline void reset_at(uint64_t now)
 {
 	message_count = 0;
+	intr_count = 0;
+	intr_edges = 0;
 	vplatform_init(&platform, &(struct vplatform_setup){ .console = &ring,
 							     .debug = debug_ring,
 							     .hpet = with_hpet,
 							     .epoch_s = 1000000000,
 							     .now = now,
 							     .send = remember,
-							     .send_context = &last });
+							     .send_context = &last,
+							     .intr = asked,
+							     .intr_context = &ring });
 }
 
 static inline int board_setup(void **state)

@@ -4,18 +4,31 @@
 
 #include "kernel/guest_memory.h"
 
-/** struct guest_memory - the host's version: one piece of RAM from address 0. */
+/** struct guest_memory - the host's version: RAM from address 0, and perhaps another piece. */
 struct guest_memory {
 	uint8_t *bytes;
 	uint64_t length;
 	uint64_t written_low;  /* lowest address written, */
 	uint64_t written_high; /* and the one behind the highest */
 	bool written_gap;      /* a write touched [0xA0000, 0x100000), where the ACPI tables lie */
+	uint8_t *high;         /* a second piece, */
+	uint64_t high_base;    /* where it is, */
+	uint64_t high_length;  /* and how much of it there is */
 };
+
+/* NULL when not all of it is RAM. */
+static inline uint8_t *fake_guest_at(struct guest_memory *m, uint64_t at, uint64_t bytes)
+{
+	if (at <= m->length && bytes <= m->length - at) {
+		return m->bytes + at;
+	}
+	at -= m->high_base;
+	return at <= m->high_length && bytes <= m->high_length - at ? m->high + at : NULL;
+}
 
 static inline bool fake_guest_take(struct guest_memory *m, gpa_t to, size_t bytes)
 {
-	if (to.value > m->length || bytes > m->length - to.value) {
+	if (fake_guest_at(m, to.value, bytes) == NULL) {
 		return false;
 	}
 	m->written_low = min_u64(m->written_low, to.value);
@@ -30,7 +43,7 @@ enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void
 	if (!fake_guest_take(memory, to, bytes)) {
 		return E_RANGE;
 	}
-	__builtin_memcpy(memory->bytes + to.value, from, bytes);
+	__builtin_memcpy(fake_guest_at(memory, to.value, bytes), from, bytes);
 	return OK;
 }
 
@@ -39,16 +52,16 @@ enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t byte
 	if (!fake_guest_take(memory, to, bytes)) {
 		return E_RANGE;
 	}
-	__builtin_memset(memory->bytes + to.value, 0, bytes);
+	__builtin_memset(fake_guest_at(memory, to.value, bytes), 0, bytes);
 	return OK;
 }
 
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)
 {
-	if (from.value > memory->length || bytes > memory->length - from.value) {
+	if (fake_guest_at(memory, from.value, bytes) == NULL) {
 		return E_RANGE;
 	}
-	__builtin_memcpy(to, memory->bytes + from.value, bytes);
+	__builtin_memcpy(to, fake_guest_at(memory, from.value, bytes), bytes);
 	return OK;
 }
 

@@ -87,7 +87,7 @@ bool lapic_has_deadline(void)
 	return fake_lapic.deadline;
 }
 
-void lapic_enable(void)
+void lapic_clear(void)
 {
 	fake_lapic.resets++;
 }

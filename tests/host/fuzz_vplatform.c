@@ -31,6 +31,13 @@ static void send(void *context, const struct vdev_message *message)
 		(message->delivery_mode <= 1 && message->vector >= 16));
 }
 
+/* Only while there is something to take. */
+static void asked(void *context, bool edge)
+{
+	(void)edge;
+	require(context == &ring && vplatform_pic_output(&platform));
+}
+
 static void start(uint64_t now)
 {
 	static const struct vcmos machine = { 0 };
@@ -42,7 +49,9 @@ static void start(uint64_t now)
 							     .epoch_s = 1700000000,
 							     .now = now,
 							     .send = send,
-							     .send_context = &ring });
+							     .send_context = &ring,
+							     .intr = asked,
+							     .intr_context = &ring });
 }
 
 /* One of the ports that somebody is at, and its neighbours. */

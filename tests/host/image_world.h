@@ -70,7 +70,9 @@ static void begin(uint64_t (*put_file)(void))
 
 	memset(&world, 0, sizeof(world));
 	memset(bytes, 0, RAM_BYTES);
-	world.memory = (struct guest_memory){ bytes, RAM_BYTES, UINT64_MAX, 0, false };
+	world.memory = (struct guest_memory){ .bytes = bytes,
+					      .length = RAM_BYTES,
+					      .written_low = UINT64_MAX };
 	world.ram[0].bytes = RAM_BYTES;
 	for (size_t i = 0; i < INITRD_BYTES; i++) {
 		world.initrd[i] = (uint8_t)(i * 3 + 2);

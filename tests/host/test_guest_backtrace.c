@@ -14,7 +14,9 @@
 enum { RAM_BYTES = 0x10000, STACK = 0x8000, WORD = 8 };
 
 static uint8_t ram[RAM_BYTES];
-static struct guest_memory memory = { ram, RAM_BYTES, UINT64_MAX, 0, false };
+static struct guest_memory memory = { .bytes = ram,
+				      .length = RAM_BYTES,
+				      .written_low = UINT64_MAX };
 static struct backtrace trace;
 
 static int clean(void **unused)

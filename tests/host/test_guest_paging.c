@@ -25,7 +25,9 @@ enum {
 #define NX ((uint64_t)1 << 63)
 
 static uint8_t ram[RAM_BYTES];
-static struct guest_memory memory = { ram, RAM_BYTES, UINT64_MAX, 0, false };
+static struct guest_memory memory = { .bytes = ram,
+				      .length = RAM_BYTES,
+				      .written_low = UINT64_MAX };
 static struct guest_paging paging;
 
 static void put(uint64_t table, unsigned index, uint64_t entry)

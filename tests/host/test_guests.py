@@ -14,7 +14,7 @@ import pytest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tools"))
 # pylint: disable=wrong-import-position
-from guests import bzimage, packages, table
+from guests import bzimage, packages, selftests, table
 from guests.cpio import Cpio
 from guests.elf import Elf
 from guests.programs import Libraries, add_programs
@@ -68,7 +68,9 @@ def test_text_is_no_program():
 
 
 class FakeDeb:
-    """The libraries of this machine, as a package with the usual links."""
+    """The libraries of this machine that ls needs, as a package with the usual links."""
+
+    NAMES = ("libc.so", "libselinux.so", "libpcre", "ld-linux")
 
     def __init__(self, without=()):
         self.without = without
@@ -77,7 +79,7 @@ class FakeDeb:
         place, found = "/lib/x86_64-linux-gnu", {}
         for name in os.listdir(place):
             path = os.path.join(place, name)
-            if ".so" in name and os.path.isfile(path) and name not in self.without:
+            if name.startswith(self.NAMES) and os.path.isfile(path) and name not in self.without:
                 found[path] = os.path.basename(os.path.realpath(path)) if os.path.islink(path) else read(path)
         return found
 
@@ -118,7 +120,7 @@ def lz4(data):
     return subprocess.run(["lz4", "-lc"], input=data, capture_output=True, check=True).stdout
 
 
-PLAIN = b"\x7fELF" + bytes(range(256)) * 40000
+PLAIN = b"\x7fELF" + bytes(range(256)) * 4000
 
 
 @pytest.mark.parametrize("packer", (lz4, lambda data: lzma.compress(data, check=lzma.CHECK_CRC32)))
@@ -206,6 +208,37 @@ def test_pattern_that_fits_two_files_is_an_error(archive):
     known.fetch(["tool"])
     with pytest.raises(Trouble, match="has 0 files like usr/sbin"):
         known["tool"].only("usr/sbin/*")
+
+
+# --- The kernel's self-tests
+
+class FakeSource:
+    """A source package with one test, which needs its header."""
+
+    def only(self, _):
+        place, files = "linux-source-9/tools/testing/selftests", {
+            "timers/answer.c": b'#include "../kselftest.h"\nint main(void) { return ANSWER; }\n',
+            "kselftest.h": b"enum { ANSWER = 4 };\n", "other/broken.c": b"#error\n"}
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w:xz") as tar:
+            for name, text in files.items():
+                member = tarfile.TarInfo(f"{place}/{name}")
+                member.size = len(text)
+                tar.addfile(member, io.BytesIO(text))
+        return data.getvalue()
+
+
+def test_selftest_is_compiled_into_a_program_that_needs_no_loader(tmp_path):
+    program = tmp_path / "answer"
+    program.write_bytes(selftests.compile_all(FakeSource(), "*", ["answer"])["answer"])
+    program.chmod(0o755)
+    assert Elf(read(program)).is_static()
+    assert subprocess.run([program], check=False).returncode == 4
+
+
+def test_selftest_that_the_package_has_not_is_an_error_in_words():
+    with pytest.raises(Trouble, match="gcc .*absent.c"):
+        selftests.compile_all(FakeSource(), "*", ["absent"])
 
 
 # --- The table

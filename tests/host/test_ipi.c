@@ -344,6 +344,18 @@ static void lowest_priority_passes_over_one_that_is_off(void **unused)
 	assert_int_equal(reached(to(0x3) | ICR_LOGICAL | lowest, COUNT), 0);
 }
 
+/* SDM Vol. 3A, "Local APIC State After It Has Been Software Disabled": it responds to INIT, NMI and SIPI. */
+static void one_that_software_disabled_hears_what_has_no_vector(void **unused)
+{
+	(void)unused;
+	apics[1].enabled = false;
+	assert_int_equal(reached(to(1) | VECTOR, COUNT), 0);
+	assert_int_equal(reached(EVERYBODY | VECTOR, COUNT), 0xD);
+	assert_int_equal(reached(to(1) | mode_bits(ICR_NMI), COUNT), 2);
+	assert_int_equal(reached(to(1) | mode_bits(ICR_INIT) | ICR_ASSERT, COUNT), 2);
+	assert_int_equal(reached(to(1) | mode_bits(ICR_STARTUP), COUNT), 2);
+}
+
 /* --- xAPIC mode (SDM Vol. 3A, "Determining IPI Destination") */
 
 static void fields_of_an_xapics_icr_are_where_the_manual_has_them(void **unused)
@@ -549,6 +561,7 @@ int main(void)
 		X2(lowest_priority_of_a_device_reaches_one),
 		X2(device_cannot_send_smi),
 		X2(lowest_priority_passes_over_one_that_is_off),
+		X2(one_that_software_disabled_hears_what_has_no_vector),
 		X1(fields_of_an_xapics_icr_are_where_the_manual_has_them),
 		X1(reserved_bits_of_an_xapics_icr_are_ignored),
 		X1(modes_no_guest_may_send_are_refused_to_an_xapic_too),

@@ -148,6 +148,9 @@ static void odd_accesses_do_nothing(void **state)
 	vhpet_write(&hpet, CONFIGURATION - 4, 8, (uint64_t)ENABLE << 32, 0);
 	vhpet_write(&hpet, CONFIGURATION - 2, 4, ENABLE << 16, 0);
 	assert_int_equal(get(CONFIGURATION, 0), 0);
+	vhpet_write(&hpet, COUNTER + 2, 4, 0xFFFF, 0);
+	vhpet_write(&hpet, COUNTER + 4, 8, 0xFFFF, 0);
+	assert_int_equal(get(COUNTER, 0), 0);
 	assert_int_equal(vhpet_read(&hpet, 4, 8, 0), UINT64_MAX);
 	assert_int_equal(vhpet_read(&hpet, 2, 2, 0), 0x8086);
 	assert_int_equal(vhpet_read(&hpet, 1, 2, 0), 0xFFFF);
@@ -201,6 +204,20 @@ static void comparator_is_compared_from_the_tick_it_is_written(void **state)
 	assert_int_equal(vhpet_poll(&hpet, 2 * MS), VDEV_NEVER);
 	set(comparator_of(0), 20000, 2 * MS);
 	assert_int_equal(rises[20], 1);
+}
+
+/* The counter jumps: what it left out was never equal. */
+static void counter_set_beyond_a_comparator_does_not_match(void **state)
+{
+	(void)state;
+	set(config_of(0), INTERRUPT | PIN_20, 0);
+	set(comparator_of(0), 10000, 0);
+	set(CONFIGURATION, ENABLE, 0);
+	set(COUNTER, 10001, 500000);
+	assert_int_equal(vhpet_poll(&hpet, 2 * MS), VDEV_NEVER);
+	assert_int_equal(rises[20], 0);
+	set(COUNTER, 9990, 3 * MS);
+	assert_int_equal(vhpet_poll(&hpet, 3 * MS), 3 * MS + 1000);
 }
 
 /* "Timer N Comparator Value Register", periodic mode; the sequence of Linux, FreeBSD and others. */
@@ -273,8 +290,11 @@ static void period_of_nothing_is_no_endless_loop(void **state)
 	(void)state;
 	set(CONFIGURATION, ENABLE, 0);
 	set(config_of(0), INTERRUPT | PERIODIC | VAL_SET | PIN_20, 0);
+	set(comparator_of(0), 15000, 1 * MS);
 	set(comparator_of(0), 0, 1 * MS);
+	assert_int_equal(vhpet_poll(&hpet, 1 * MS), 1500000);
 	assert_int_equal(vhpet_poll(&hpet, 2 * MS), VDEV_NEVER);
+	assert_int_equal(rises[20], 1);
 }
 
 /* "Timer N Interrupt Type", "General Interrupt Status Register": until 1 is written. */
@@ -378,6 +398,7 @@ int main(void)
 		T(one_shot_of_64_bits_fires_once),
 		T(one_shot_of_32_bits_fires_again_when_the_counter_wraps),
 		T(comparator_is_compared_from_the_tick_it_is_written),
+		T(counter_set_beyond_a_comparator_does_not_match),
 		T(periodic_timer_starts_at_its_accumulator_and_adds_its_period),
 		T(period_of_a_running_timer_counts_from_its_next_match),
 		T(periodic_timer_of_32_bits_keeps_its_pace_over_the_wrap),

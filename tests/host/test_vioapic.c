@@ -224,6 +224,57 @@ static void a_vector_below_16_is_refused_except_for_nmi(void **state)
 	assert_int_equal(entry() & REMOTE_IRR, 0);
 }
 
+/* What an xAPIC's trigger mode register shows for them, and what its EOI has to be told to this chip for. */
+static void vectors_that_wait_for_their_end_are_known(void **state)
+{
+	(void)state;
+	assert_false(vioapic_waits(&ioapic));
+	set_entry(LEVEL | 0x4F);
+	pin(true);
+	assert_true(vioapic_waits(&ioapic));
+	assert_int_equal(vioapic_waiting(&ioapic, 2), 0x8000);
+	assert_int_equal(vioapic_waiting(&ioapic, 1), 0);
+	assert_int_equal(vioapic_entry(&ioapic, PIN) & REMOTE_IRR, REMOTE_IRR);
+	pin(false);
+	assert_false(vioapic_waits(&ioapic));
+	assert_int_equal(vioapic_waiting(&ioapic, 2), 0);
+}
+
+static void an_eoi_of_another_vector_ends_nothing(void **state)
+{
+	(void)state;
+	set_entry(LEVEL | 0x4F);
+	pin(true);
+	vioapic_eoi(&ioapic, 0x4E);
+	assert_true(vioapic_waits(&ioapic));
+	assert_int_equal(sent, 1);
+	vioapic_eoi(&ioapic, 0x4F); /* still asserted */
+	assert_int_equal(sent, 2);
+}
+
+/* MultiProcessor Specification 1.4, "Virtual Wire Mode": the 8259s are at pin 0, as ExtINT. */
+static void pin_0_as_extint_is_the_8259s_way_and_sends_nothing(void **state)
+{
+	struct vdev_message whom;
+
+	(void)state;
+	assert_false(vioapic_extint(&ioapic, &whom));
+	put(0x11, 0x03000000);
+	put(0x10, LOGICAL | 7 << 8);
+	assert_true(vioapic_extint(&ioapic, &whom));
+	assert_true(whom.logical);
+	assert_int_equal(whom.destination, 3);
+	assert_int_equal(whom.delivery_mode, 0);
+	assert_in_range(whom.vector, 16, 255);
+	vioapic_set_pin(&ioapic, 0, true);
+	assert_int_equal(sent, 0);
+	assert_int_equal(ioapic.refused, 0);
+	put(0x10, MASKED | 7 << 8);
+	assert_false(vioapic_extint(&ioapic, &whom));
+	put(0x10, 0x31);
+	assert_false(vioapic_extint(&ioapic, &whom));
+}
+
 static void pins_and_offsets_that_are_not_there_do_nothing(void **state)
 {
 	(void)state;
@@ -252,6 +303,9 @@ int main(void)
 		cmocka_unit_test_setup(polarity_is_kept_and_changes_nothing, setup),
 		cmocka_unit_test_setup(smi_init_extint_and_reserved_modes_are_refused, setup),
 		cmocka_unit_test_setup(a_vector_below_16_is_refused_except_for_nmi, setup),
+		cmocka_unit_test_setup(vectors_that_wait_for_their_end_are_known, setup),
+		cmocka_unit_test_setup(an_eoi_of_another_vector_ends_nothing, setup),
+		cmocka_unit_test_setup(pin_0_as_extint_is_the_8259s_way_and_sends_nothing, setup),
 		cmocka_unit_test_setup(pins_and_offsets_that_are_not_there_do_nothing, setup),
 	};
 

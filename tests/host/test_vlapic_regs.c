@@ -262,9 +262,10 @@ static void errors_of_the_real_apic_show_too(void **unused)
 static void error_interrupt_is_sent_where_it_is_not_masked(void **unused)
 {
 	(void)unused;
+	enable();
+	put(VLAPIC_ERROR, MASKED | ERROR_VECTOR);
 	get(0x7F);
 	assert_int_equal(fake_lapic.sent, 0);
-	enable();
 	put(VLAPIC_ERROR, ERROR_VECTOR);
 	get(0x7F);
 	assert_int_equal(fake_lapic.sent, 1);

@@ -162,6 +162,89 @@ static void reset_forgets_everything_but_the_time(void **state)
 	assert_int_equal(message_count, 0);
 }
 
+static void start_8259s(uint8_t masks)
+{
+	static const uint8_t icws[] = { 0x11, 0x30, 0x04, 0x01 };
+
+	for (unsigned i = 0; i < ARRAY_COUNT(icws); i++) {
+		out(i == 0 ? 0x20 : 0x21, 1, icws[i]);
+	}
+	out(0x21, 1, masks);
+}
+
+/* 8254, counter 0 in mode 2, 1000 Hz or so: an edge each. */
+static void start_ticks(void)
+{
+	out(0x43, 1, 0x34);
+	out(0x40, 1, 0xA9);
+	out(0x40, 1, 0x04);
+}
+
+/* 8259A, "Interrupt Sequence": INT goes high, and the vector is asked for by the processor. */
+static void tick_of_the_8254_makes_the_8259s_ask(void **state)
+{
+	(void)state;
+	start_ticks();
+	start_8259s(0xFE);
+	assert_int_equal(intr_count, 0);
+	vplatform_poll(&platform, 2000000);
+	assert_true(intr_edges >= 1);
+	assert_true(vplatform_pic_output(&platform));
+	assert_int_equal(vplatform_pic_acknowledge(&platform), 0x30);
+	assert_false(vplatform_pic_output(&platform));
+}
+
+static void masked_input_of_the_8259s_asks_when_it_is_opened(void **state)
+{
+	(void)state;
+	start_8259s(0xFF);
+	start_ticks();
+	vplatform_poll(&platform, 2000000);
+	assert_int_equal(intr_count, 0);
+	out(0x21, 1, 0xFE);
+	assert_int_equal(intr_edges, 1);
+}
+
+/* LINT0 may have a vector of its own: each tick is one of its edges, though nobody acknowledges the one before. */
+static void each_tick_is_an_edge_also_behind_one_that_waits(void **state)
+{
+	(void)state;
+	start_8259s(0xFE);
+	start_ticks();
+	for (uint64_t ms = 2; ms < 7; ms++) {
+		vplatform_poll(&platform, ms * 1000000);
+	}
+	assert_true(intr_edges >= 5);
+}
+
+/* The guest opens pin 0 for them: who listens is to look again, and nothing is new. */
+static void write_to_the_ioapic_announces_what_waits(void **state)
+{
+	(void)state;
+	start_8259s(0xFE);
+	start_ticks();
+	vplatform_poll(&platform, 2000000);
+	unsigned count = intr_count;
+	unsigned edges = intr_edges;
+
+	route(0, 0x700);
+	assert_true(intr_count > count);
+	assert_int_equal(intr_edges, edges);
+	assert_int_equal(message_count, 0);
+}
+
+/* The same wire as pin 0 of the IOAPIC, if that has a vector. */
+static void the_8259s_wire_is_pin_0_of_the_ioapic(void **state)
+{
+	(void)state;
+	route(0, 0x41);
+	start_8259s(0xFE);
+	start_ticks();
+	vplatform_poll(&platform, 2000000);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x41);
+}
+
 enum { HPET = 0xFED00000, ECAM = 0xE0000000 };
 
 static void hpet_is_there_only_if_asked_for(void **state)
@@ -207,6 +290,22 @@ static void hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back(void 
 	message_count = 0;
 	vplatform_poll(&platform, 7000000);
 	assert_int_equal(message_count, 1);
+}
+
+/* A wire that the 8254 holds high falls when it is the HPET's, and rises when it is the 8254's again. */
+static void wire_that_the_hpet_takes_falls_at_once(void **state)
+{
+	(void)state;
+	with_hpet = true;
+	reset_at(0);
+	out(0x43, 1, 0x34); /* mode 2: the output is high at once */
+	route(2, 0x32 | 1 << 15);
+	assert_int_equal(message_count, 1);
+	store(HPET + 0x10, 8, 2);
+	store(IOAPIC + 0x40, 4, 0x32);
+	assert_int_equal(message_count, 1);
+	store(HPET + 0x10, 8, 0);
+	assert_int_equal(message_count, 2);
 }
 
 /* Own routes of its timers: pins 20 to 23; none of them reaches an 8259A. */
@@ -262,11 +361,19 @@ int main(void)
 		cmocka_unit_test_setup(
 			hpet_takes_the_timer_interrupt_from_the_8254_and_gives_it_back,
 			board_setup),
+		cmocka_unit_test_setup(wire_that_the_hpet_takes_falls_at_once, board_setup),
 		cmocka_unit_test_setup(hpet_interrupts_through_its_own_pin, board_setup),
 		cmocka_unit_test_setup(configuration_space_is_in_memory_too, board_setup),
 		cmocka_unit_test_setup(idle_board_has_no_deadline, board_setup),
 		cmocka_unit_test_setup(only_accesses_that_can_move_a_deadline_say_so, board_setup),
 		cmocka_unit_test_setup(reset_forgets_everything_but_the_time, board_setup),
+		cmocka_unit_test_setup(tick_of_the_8254_makes_the_8259s_ask, board_setup),
+		cmocka_unit_test_setup(masked_input_of_the_8259s_asks_when_it_is_opened,
+				       board_setup),
+		cmocka_unit_test_setup(each_tick_is_an_edge_also_behind_one_that_waits,
+				       board_setup),
+		cmocka_unit_test_setup(write_to_the_ioapic_announces_what_waits, board_setup),
+		cmocka_unit_test_setup(the_8259s_wire_is_pin_0_of_the_ioapic, board_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

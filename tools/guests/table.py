@@ -52,6 +52,11 @@ EXAMINE_PROGRAMS = (
     Program("stress-ng", "usr/bin/stress-ng", "processors, clocks, timers and memory, verified"),
 )
 
+# The kernel's self-tests come as source only; tools/guests/examine.sh says how they are called.
+SELFTESTS_PACKAGE, SELFTESTS_ARCHIVE = "linux-source-6.1", "usr/src/linux-source-*.tar.xz"
+SELFTESTS = ("posix_timers", "nanosleep", "nsleep-lat", "set-timer-lat", "mqueue-lat",
+             "inconsistency-check", "threadtest", "rtcpie", "clocksource-switch")
+
 # Where the programs' libraries come from, the C library first: what they are searched in.
 LIBRARIES = (
     "libc6", "libapparmor1", "libbsd0", "libcrypt1", "libdrm2", "libegl1", "libexpat1", "libffi8",
