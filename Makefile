@@ -25,8 +25,8 @@ HV_OBJ   := $(HV_C:%.c=$(B)/hv/%.o) $(HV_ASM:%.asm=$(B)/hv/%.asm.o)
 # is among them: what its commands look at is made up by tests/host/monitor_fakes.h.
 PURE_C   := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c)) $(wildcard kernel/config*.c kernel/plan*.c kernel/image*.c \
             kernel/vdev/*.c drivers/acpi*.c arch/vmx/ept*.c arch/vmx/mtrr*.c arch/vmx/decode*.c arch/vmx/alu.c arch/vmx/controls*.c \
-            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/guest_cr.c \
-            kernel/guest_paging.c kernel/ipi.c kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
+            arch/cpu/paging.c arch/vmx/trapmap.c kernel/cpuid_policy.c kernel/cpuid_clock.c kernel/cpuid_xsave.c kernel/vpmu.c kernel/guest_cr.c \
+            kernel/guest_paging.c kernel/guest_access.c kernel/event_merge.c kernel/task_tss.c kernel/ipi.c kernel/vlapic_mode.c kernel/vlapic_regs.c arch/vmx/exit_reason.c) $(wildcard kernel/monitor/*.c)
 HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -I. -I$(B) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -MMD -MP
 HOST_OBJ := $(PURE_C:%.c=$(B)/host/%.o)
 FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)

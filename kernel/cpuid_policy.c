@@ -10,6 +10,7 @@
 enum {
 	LEAF_CACHES = 4,
 	LEAF_STRUCTURED = 7,
+	LEAF_COUNTERS = 0xA,
 	LEAF_TOPOLOGY = 0xB,
 	LEAF_TOPOLOGY_V2 = 0x1F,
 	LEAF_XSAVE = 0xD,
@@ -239,6 +240,8 @@ void cpuid_policy_build(struct cpuid_table *table, const struct cpuid_setup *set
 	apply_rules(table, setup);
 	build_topology(table, setup);
 	build_frequencies(table, setup);
+	vpmu_leaf(setup->pmu, &table->basic[LEAF_COUNTERS].eax, &table->basic[LEAF_COUNTERS].ebx,
+		  &table->basic[LEAF_COUNTERS].edx);
 	build_signature(table, setup);
 	hide_what_does_not_work(table, setup);
 	limit_linear_width(table);

@@ -8,6 +8,7 @@
 
 #include "kernel/config.h"
 #include "kernel/lib/types.h"
+#include "kernel/vpmu.h"
 
 enum {
 	CPUID_BASIC_COUNT = 0x20,
@@ -32,6 +33,7 @@ struct cpuid_setup {
 	uint64_t lapic_hz;  /* undivided clock of the APIC timer */
 	uint32_t controls2; /* CONTROLS_PROC2 as it stands in the VMCS */
 	uint64_t cr4_guest; /* CR4 bits that the guest may set */
+	const struct vpmu *pmu;
 	/* Leaf 0DH.1:EBX while XCR0 is @xcr0: how long the machine says a compacted XSAVE area is. */
 	uint32_t (*compact_bytes)(uint64_t xcr0);
 };

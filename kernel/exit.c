@@ -70,6 +70,7 @@ static const exit_fn handlers[EXIT_REASON_COUNT] = {
 	[EXIT_REASON_TRIPLE_FAULT] = exit_triple_fault,
 	[EXIT_REASON_INTERRUPT_WINDOW] = exit_window,
 	[EXIT_REASON_NMI_WINDOW] = exit_window,
+	[EXIT_REASON_TASK_SWITCH] = exit_task_switch,
 	[EXIT_REASON_CPUID] = exit_cpuid,
 	[EXIT_REASON_GETSEC] = exit_undefined,      /* CPUID hides SMX */
 	[EXIT_REASON_INVD] = exit_nothing,          /* would drop other partitions' cache lines */

@@ -26,6 +26,7 @@ enum exit_verdict exit_cr(struct vcpu *vcpu);
 enum exit_verdict exit_xsetbv(struct vcpu *vcpu);
 enum exit_verdict exit_ept_violation(struct vcpu *vcpu);
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu);
+enum exit_verdict exit_task_switch(struct vcpu *vcpu);
 enum exit_verdict exit_window(struct vcpu *vcpu);
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu);
 
@@ -37,6 +38,12 @@ enum exit_verdict exit_protected(struct vcpu *vcpu);
 
 /** exit_fault() - it faults with @fault. Return: EXIT_INJECT. */
 enum exit_verdict exit_fault(struct vcpu *vcpu, const struct guest_fault *fault);
+
+/** exit_debug_trap() - it is followed by #DB; @causes are set in DR6. Return: EXIT_INJECT. */
+enum exit_verdict exit_debug_trap(struct vcpu *vcpu, uint64_t causes);
+
+/** exit_load_pdptes() - what PAE paging takes from memory at @cr3. Return: false, and nothing loaded: not valid. */
+bool exit_load_pdptes(struct vcpu *vcpu, uint64_t cr3);
 
 /** exit_io_port() - one IN or OUT of @value. Return: EXIT_ADVANCE, or EXIT_STOP: that ended the guest. */
 enum exit_verdict exit_io_port(struct vcpu *vcpu, const struct vmexit_io *io, uint32_t *value);

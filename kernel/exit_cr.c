@@ -48,7 +48,7 @@ static bool read_pdptes(struct vcpu *vcpu, uint64_t cr3, uint64_t entries[GUEST_
 }
 
 /* PAE paging keeps its four entries in the processor. */
-static bool load_pdptes(struct vcpu *vcpu, uint64_t cr3)
+bool exit_load_pdptes(struct vcpu *vcpu, uint64_t cr3)
 {
 	uint64_t entries[GUEST_PDPTES];
 
@@ -75,7 +75,7 @@ static enum exit_verdict write_cr0_of(struct vcpu *vcpu, uint64_t value)
 	struct guest_cr_after after;
 
 	if (!guest_cr0_write(&now, value, &after) ||
-	    (after.load_pdptes && !load_pdptes(vcpu, now.cr3))) {
+	    (after.load_pdptes && !exit_load_pdptes(vcpu, now.cr3))) {
 		return exit_protected(vcpu);
 	}
 	set_efer(after.efer);
@@ -91,7 +91,7 @@ static enum exit_verdict write_cr4_of(struct vcpu *vcpu, uint64_t value)
 	struct guest_cr_after after;
 
 	if (!guest_cr4_write(&now, value, &after) ||
-	    (after.load_pdptes && !load_pdptes(vcpu, now.cr3))) {
+	    (after.load_pdptes && !exit_load_pdptes(vcpu, now.cr3))) {
 		return exit_protected(vcpu);
 	}
 	vmcs_set_cr4(after.value);

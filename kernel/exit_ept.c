@@ -7,6 +7,7 @@
 #include "arch/vmx/vmexit.h"
 #include "arch/cpu/regs.h"
 #include "kernel/clock.h"
+#include "kernel/exit_debug.h"
 #include "kernel/exit_mmio.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_walk.h"
@@ -119,6 +120,10 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 		return exit_unhandled(vcpu, "an operand lies partly in a device");
 	}
 	vcpu->skip_bytes = access.length;
+	if (exit_debug_armed() && !decode_is_string(&access)) {
+		exit_debug_watch(ept.write ? DEBUG_WRITE : DEBUG_READ,
+				 vmread(VMCS_GUEST_LINEAR_ADDRESS), access.bytes);
+	}
 	return access.operation == DECODE_MOV ? move(vcpu, &access, ept.gpa)
 					      : exit_mmio_operate(vcpu, &access, ept.gpa);
 }

@@ -4,6 +4,7 @@
 
 #include "arch/cpu/insn.h"
 #include "arch/cpu/regs.h"
+#include "kernel/exit_debug.h"
 #include "kernel/lib/log.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
@@ -33,7 +34,19 @@ static void finish_debug_exception(uint64_t causes)
 {
 	write_dr6(read_dr6() | causes);
 	vmwrite(VMCS_GUEST_DR7, vmread(VMCS_GUEST_DR7) & ~DR7_GD);
-	vmwrite(VMCS_GUEST_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL) & ~(uint64_t)1);
+	vmwrite(VMCS_GUEST_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL) & ~DEBUGCTL_LBR);
+}
+
+enum exit_verdict exit_debug_trap(struct vcpu *vcpu, uint64_t causes)
+{
+	finish_debug_exception(causes);
+	vcpu_inject(vcpu, VECTOR_DB, 0);
+	return EXIT_INJECT;
+}
+
+static bool is_delivering(void)
+{
+	return (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 }
 
 static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
@@ -43,7 +56,8 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	if ((information & 0xFF) == VECTOR_DB) {
 		finish_debug_exception(vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
 	}
-	if ((information & EVENT_NMI_UNBLOCKED) != 0) {
+	/* While an event is delivered the bit means nothing (SDM Vol. 3C, "Information for VM Exits Due to Vectored Events"). */
+	if ((information & EVENT_NMI_UNBLOCKED) != 0 && !is_delivering()) {
 		/* It was an IRET that faulted: NMIs are blocked as they were before it. */
 		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
 			vmread(VMCS_GUEST_INTERRUPTIBILITY) | BLOCKING_NMI);
@@ -58,19 +72,14 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 }
 
 /*
- * A breakpoint hit while another event was being delivered (its frame was pushed onto a watched word): the event
- * goes on, and the trap is taken behind it, as without the exit.
+ * An NMI may as well be that of the guest's performance counters: then it is the guest's. A call that comes in the same
+ * moment has its request bit.
  */
-static enum exit_verdict pend_debug_exception(void)
+static void pass_on_counters_nmi(struct vcpu *vcpu)
 {
-	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
-	exit_requeue_event();
-	return EXIT_RESUME;
-}
-
-static bool is_delivering(void)
-{
-	return (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
+	if (vlapic_regs_pmc_fired(&vcpu->apic)) {
+		__atomic_fetch_or(&vcpu->requests, VCPU_REQUEST_NMI, __ATOMIC_SEQ_CST);
+	}
 }
 
 enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
@@ -82,13 +91,17 @@ enum exit_verdict exit_exception_or_nmi(struct vcpu *vcpu)
 		vmx_unblock_nmis();
 		panic_park_if_asked();
 		exit_requeue_event();
+		pass_on_counters_nmi(vcpu);
 		return EXIT_RESUME;
 	}
 	if ((information & 0xFF) == VECTOR_MC) {
 		hv_panic(NULL, "machine check on processor %u", vcpu->cpu->index);
 	}
 	if ((information & 0xFF) == VECTOR_DB && is_delivering()) {
-		return pend_debug_exception();
+		/* Its frame was pushed onto a watched word: the event goes on, and the trap is taken behind it. */
+		exit_debug_postpone(vcpu, vmread(VMCS_EXIT_QUALIFICATION) & DEBUG_CAUSES);
+		exit_requeue_event();
+		return EXIT_RESUME;
 	}
 	return reflect(vcpu, information);
 }
@@ -105,9 +118,15 @@ enum exit_verdict exit_window(struct vcpu *vcpu)
  */
 enum exit_verdict exit_preemption_timer(struct vcpu *vcpu)
 {
+	uint64_t causes = exit_debug_resume(vcpu);
+
 	vcpu_uncancel_entry(vcpu);
+	pass_on_counters_nmi(vcpu);
 	if (vcpu->shared) {
 		vcpu_housekeep(vcpu);
+	}
+	if (causes != 0) {
+		return exit_debug_trap(vcpu, causes);
 	}
 	return EXIT_RESUME;
 }

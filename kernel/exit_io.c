@@ -4,6 +4,7 @@
 
 #include "arch/vmx/vmexit.h"
 #include "kernel/clock.h"
+#include "kernel/exit_debug.h"
 #include "kernel/partition.h"
 #include "kernel/housekeeper.h"
 
@@ -52,6 +53,9 @@ access_port(struct vcpu *vcpu, const struct vmexit_io *io, uint32_t *value)
 	}
 	if (access.retimed) {
 		housekeeper_wake();
+	}
+	if (exit_debug_armed()) {
+		exit_debug_watch(DEBUG_PORT, io->port, io->bytes);
 	}
 	if (action != VPLATFORM_NONE) {
 		partition_end(vcpu->partition, action);

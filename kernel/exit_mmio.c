@@ -5,6 +5,7 @@
 #include "arch/cpu/regs.h"
 #include "arch/vmx/alu.h"
 #include "kernel/exit.h"
+#include "kernel/exit_debug.h"
 #include "kernel/guest_regs.h"
 #include "kernel/guest_string.h"
 #include "kernel/guest_walk.h"
@@ -152,6 +153,9 @@ static uint64_t read_operand(struct vcpu *vcpu, const struct operand *operand)
 {
 	uint64_t value = 0;
 
+	if (exit_debug_armed()) {
+		exit_debug_watch(DEBUG_READ, operand->place.linear, operand->bytes);
+	}
 	if (operand->device) {
 		return read_device(vcpu, operand->place.at[0], operand->bytes);
 	}
@@ -161,6 +165,9 @@ static uint64_t read_operand(struct vcpu *vcpu, const struct operand *operand)
 
 static void write_operand(struct vcpu *vcpu, const struct operand *operand, uint64_t value)
 {
+	if (exit_debug_armed()) {
+		exit_debug_watch(DEBUG_WRITE, operand->place.linear, operand->bytes);
+	}
 	if (operand->device ||
 	    guest_access_write(&operand->context, &operand->place, &value) != OK) {
 		write_device(vcpu, operand->place.at[0], operand->bytes, value);
@@ -308,7 +315,7 @@ static bool is_over(const struct vcpu *vcpu, const struct string *s)
 
 static enum exit_verdict do_string(struct vcpu *vcpu, const struct decode_access *access)
 {
-	bool stepped = (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0;
+	bool stepped = (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0 || exit_debug_armed();
 	uint32_t elements = stepped ? 1 : ELEMENTS_MAX;
 	struct string s;
 

@@ -3,6 +3,7 @@
 #include "kernel/exit.h"
 
 #include "arch/cpu/regs.h"
+#include "kernel/exit_debug.h"
 #include "kernel/guest_string.h"
 #include "kernel/guest_walk.h"
 
@@ -46,7 +47,9 @@ static enum status find_place(struct string_io *s, uint64_t linear, struct guest
 	uint64_t offset = linear % PAGE_SIZE;
 
 	if (linear - offset == s->known && offset + s->io.bytes <= PAGE_SIZE) {
-		*place = (struct guest_place){ { gpa(s->page.value + offset) }, { s->io.bytes } };
+		*place = (struct guest_place){ { gpa(s->page.value + offset) },
+					       { s->io.bytes },
+					       linear };
 		return OK;
 	}
 	enum status status = guest_access_place(&s->context, linear, s->io.bytes, place, fault);
@@ -93,6 +96,9 @@ static enum exit_verdict do_element(struct vcpu *vcpu, struct string_io *s)
 		(void)guest_access_read(&s->context, &place, &value);
 	}
 	verdict = exit_io_port(vcpu, &s->io, &value);
+	if (exit_debug_armed()) {
+		exit_debug_watch(s->io.in ? DEBUG_WRITE : DEBUG_READ, place.linear, s->io.bytes);
+	}
 	if (s->io.in && guest_access_write(&s->context, &place, &value) != OK) {
 		return exit_unhandled(vcpu, "INS to what is not writable");
 	}
@@ -115,8 +121,8 @@ enum exit_verdict exit_string_io(struct vcpu *vcpu)
 	uint32_t elements = ELEMENTS_MAX;
 
 	read_exit(vcpu, &s);
-	if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0) {
-		elements = 1; /* each is followed by a single-step trap */
+	if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0 || exit_debug_armed()) {
+		elements = 1; /* each may be followed by a trap */
 	}
 	for (uint32_t i = 0; !is_done(vcpu, &s); i++) {
 		if (i == elements) {

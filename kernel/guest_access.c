@@ -98,7 +98,7 @@ enum status guest_access_place(const struct guest_context *context, uint64_t lin
 	uint64_t mask = long_mode ? UINT64_MAX : UINT32_MAX;
 	size_t first = min_u64(PAGE_SIZE - linear % PAGE_SIZE, bytes);
 
-	*place = (struct guest_place){ .bytes = { first, bytes - first } };
+	*place = (struct guest_place){ .bytes = { first, bytes - first }, .linear = linear };
 	enum status status = place_part(context, linear & mask, &place->at[0], fault);
 
 	if (status == OK && place->bytes[1] != 0) {

@@ -40,6 +40,7 @@ struct guest_context {
 struct guest_place {
 	gpa_t at[2];
 	size_t bytes[2]; /* the second may be 0 */
+	uint64_t linear;
 };
 
 /**

@@ -7,6 +7,7 @@
 #include "arch/cpu/msr.h"
 #include "arch/vmx/memory_type.h"
 #include "arch/vmx/trapmap.h"
+#include "kernel/processors.h"
 #include "kernel/vlapic.h"
 
 enum access { DENY, PASS, ASK };
@@ -19,8 +20,8 @@ struct rule {
 	enum access read, write;
 	read_fn on_read;
 	write_fn on_write;
-	bool (*present)(
-		void); /* NULL: always; where it is not, PASS falls back to on_read and on_write */
+	/* NULL: always; where it is not, PASS falls back to on_read and on_write */
+	bool (*present)(uint32_t msr);
 	const char *why;
 };
 
@@ -37,41 +38,45 @@ struct rule {
 #define ARCH_CAPABILITIES_SHOWN                                                                    \
 	((uint64_t)0x7F | (uint64_t)1 << 8 | (uint64_t)7 << 13 | (uint64_t)1 << 17 |               \
 	 (uint64_t)3 << 19 | (uint64_t)1 << 24 | (uint64_t)7 << 26)
-#define DEBUGCTL_LBR ((uint64_t)1 << 0)
-#define DEBUGCTL_BTF ((uint64_t)1 << 1)
 
 static uint32_t cpuid7_edx(void)
 {
 	return cpuid(0, 0).eax >= 7 ? cpuid(7, 0).edx : 0;
 }
 
-static bool has_tsc_deadline(void)
+static bool has_tsc_deadline(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid(1, 0).ecx & 1u << 24) != 0;
 }
 
-static bool has_rdtscp(void)
+static bool has_rdtscp(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid(0x80000001, 0).edx & 1u << 27) != 0;
 }
 
-static bool has_spec_ctrl(void)
+static bool has_spec_ctrl(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid7_edx() & (1u << 26 | 1u << 27 | 1u << 31)) != 0;
 }
 
-static bool has_pred_cmd(void)
+static bool has_pred_cmd(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid7_edx() & 1u << 26) != 0;
 }
 
-static bool has_flush_cmd(void)
+static bool has_flush_cmd(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid7_edx() & 1u << 28) != 0;
 }
 
-static bool has_arch_capabilities(void)
+static bool has_arch_capabilities(uint32_t msr)
 {
+	(void)msr;
 	return (cpuid7_edx() & 1u << 29) != 0;
 }
 
@@ -89,8 +94,9 @@ static bool write_xss(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 }
 
 /* A guest's TSC is right as it is, whatever firmware did to the machine's. */
-static bool has_zero_tsc_adjust(void)
+static bool has_zero_tsc_adjust(uint32_t msr)
 {
+	(void)msr;
 	bool exists = cpuid(0, 0).eax >= 7 && (cpuid(7, 0).ebx & 1u << 1) != 0;
 
 	return exists && rdmsr(MSR_IA32_TSC_ADJUST) == 0;
@@ -107,8 +113,8 @@ static bool write_tsc_adjust(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 static bool read_arch_capabilities(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
 {
 	(void)vcpu;
-	*value = has_arch_capabilities() ? rdmsr(msr) & ARCH_CAPABILITIES_SHOWN : 0;
-	return has_arch_capabilities();
+	*value = has_arch_capabilities(msr) ? rdmsr(msr) & ARCH_CAPABILITIES_SHOWN : 0;
+	return has_arch_capabilities(msr);
 }
 
 static bool read_host(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
@@ -165,6 +171,33 @@ static bool write_debugctl(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 		return false;
 	}
 	vmwrite(VMCS_GUEST_DEBUGCTL, value);
+	return true;
+}
+
+static bool has_counter(uint32_t msr)
+{
+	return vpmu_has(processors_pmu(), msr);
+}
+
+/* What is not legal may count what another guest does. */
+static bool write_counter(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	if (!has_counter(msr) || !vpmu_is_legal(processors_pmu(), msr, value)) {
+		return false;
+	}
+	wrmsr(msr, value);
+	return true;
+}
+
+/* The next entry loads it; here it stays 0. */
+static bool write_global_ctrl(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+	(void)vcpu;
+	if (!has_counter(msr) || !vpmu_is_legal(processors_pmu(), msr, value)) {
+		return false;
+	}
+	vmwrite(VMCS_GUEST_PERF_GLOBAL_CTRL, value);
 	return true;
 }
 
@@ -256,10 +289,12 @@ static const struct rule rules[] = {
 	{ MSR_IA32_PRED_CMD, MSR_IA32_PRED_CMD, DENY, PASS, NULL, NULL, has_pred_cmd, "of this processor alone" },
 	{ MSR_IA32_BIOS_UPDT_TRIG, MSR_IA32_BIOS_UPDT_TRIG, DENY, ASK, NULL, write_ignored, NULL, "microcode is the machine's: an update is dropped, the revision stays" },
 	{ MSR_IA32_BIOS_SIGN_ID, MSR_IA32_BIOS_SIGN_ID, ASK, ASK, read_host, write_ignored, NULL, "microcode revision; cleared before it is read" },
+	{ MSR_IA32_PMC0, MSR_IA32_PMC0 + 7, PASS, PASS, NULL, NULL, has_counter, "the guest's counters" },
 	{ MSR_IA32_MTRRCAP, MSR_IA32_MTRRCAP, ASK, DENY, read_mtrrcap, NULL, NULL, "emulated MTRRs" },
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_ARCH_CAPABILITIES, ASK, DENY, read_arch_capabilities, NULL, NULL, "which flaws the processor has not" },
 	{ MSR_IA32_FLUSH_CMD, MSR_IA32_FLUSH_CMD, DENY, PASS, NULL, NULL, has_flush_cmd, "of this processor alone" },
 	{ MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
+	{ MSR_IA32_PERFEVTSEL0, MSR_IA32_PERFEVTSEL0 + 7, PASS, ASK, NULL, write_counter, has_counter, "may not count the other thread of the core" },
 	{ MSR_IA32_MISC_ENABLE, MSR_IA32_MISC_ENABLE, ASK, ASK, read_misc_enable, write_misc_enable, NULL, "no power management for guests" },
 	{ MSR_IA32_DEBUGCTL, MSR_IA32_DEBUGCTL, ASK, ASK, read_debugctl, write_debugctl, NULL, "branch single-step, last branch" },
 	{ MSR_IA32_MTRR_PHYSBASE0, MSR_IA32_MTRR_PHYSBASE0 + 2 * VMSR_MTRR_VARIABLE - 1, ASK, ASK, read_mtrr, write_mtrr_variable, NULL, "emulated MTRRs" },
@@ -268,6 +303,11 @@ static const struct rule rules[] = {
 	{ MSR_IA32_MTRR_FIX4K_C0000, MSR_IA32_MTRR_FIX4K_F8000, ASK, ASK, read_mtrr, write_mtrr_fixed, NULL, "emulated MTRRs" },
 	{ MSR_IA32_PAT, MSR_IA32_PAT, PASS, PASS, NULL, NULL, NULL, "in the VMCS" },
 	{ MSR_IA32_MTRR_DEF_TYPE, MSR_IA32_MTRR_DEF_TYPE, ASK, ASK, read_mtrr, write_mtrr_def_type, NULL, "emulated MTRRs" },
+	{ MSR_IA32_FIXED_CTR0, MSR_IA32_FIXED_CTR0 + 3, PASS, PASS, NULL, NULL, has_counter, "the guest's counters" },
+	{ MSR_IA32_FIXED_CTR_CTRL, MSR_IA32_FIXED_CTR_CTRL, PASS, ASK, NULL, write_counter, has_counter, "may not count the other thread of the core" },
+	{ MSR_IA32_PERF_GLOBAL_STATUS, MSR_IA32_PERF_GLOBAL_STATUS, PASS, DENY, NULL, NULL, has_counter, "the guest's counters" },
+	{ MSR_IA32_PERF_GLOBAL_CTRL, MSR_IA32_PERF_GLOBAL_CTRL, PASS, ASK, NULL, write_global_ctrl, has_counter, "loaded at entry, 0 here" },
+	{ MSR_IA32_PERF_GLOBAL_OVF_CTRL, MSR_IA32_PERF_GLOBAL_OVF_CTRL, DENY, PASS, NULL, NULL, has_counter, "the guest's counters" },
 	{ MSR_IA32_TSC_DEADLINE, MSR_IA32_TSC_DEADLINE, PASS, PASS, NULL, NULL, NULL, "the guest's own timer" },
 	{ X2APIC_ID, X2APIC_ID, ASK, DENY, vlapic_read_id, NULL, NULL, "virtual APIC ID" },
 	{ X2APIC_VERSION, X2APIC_VERSION, PASS, DENY, NULL, NULL, NULL, "real APIC" },
@@ -314,9 +354,9 @@ static const struct rule *find(uint32_t msr)
 	return low < ARRAY_COUNT(rules) && msr >= rules[low].first ? &rules[low] : NULL;
 }
 
-static bool is_present(const struct rule *rule)
+static bool is_present(const struct rule *rule, uint32_t msr)
 {
-	return rule->present == NULL || rule->present();
+	return rule->present == NULL || rule->present(msr);
 }
 
 static bool is_x2apic(uint32_t msr)
@@ -329,8 +369,8 @@ void msr_policy_open(void *msr_bitmap, bool x2apic)
 	for (unsigned i = 0; i < ARRAY_COUNT(rules); i++) {
 		const struct rule *rule = &rules[i];
 
-		for (uint32_t msr = rule->first; msr <= rule->last && is_present(rule); msr++) {
-			if (is_x2apic(msr) && !x2apic) {
+		for (uint32_t msr = rule->first; msr <= rule->last; msr++) {
+			if (!is_present(rule, msr) || (is_x2apic(msr) && !x2apic)) {
 				continue;
 			}
 			if (rule->read == PASS) {
@@ -344,9 +384,9 @@ void msr_policy_open(void *msr_bitmap, bool x2apic)
 }
 
 /* An access that exited although the table passes it through: the machine has no such MSR, or not as it should. */
-static bool is_answered(const struct rule *rule, enum access access)
+static bool is_answered(const struct rule *rule, enum access access, uint32_t msr)
 {
-	return access == ASK || (access == PASS && !is_present(rule));
+	return access == ASK || (access == PASS && !is_present(rule, msr));
 }
 
 /* In the other modes none of them is there. */
@@ -359,8 +399,8 @@ static bool is_missing(const struct vcpu *vcpu, uint32_t msr)
 static __attribute__((noinline)) bool read_by(const struct rule *rule, struct vcpu *vcpu,
 					      uint32_t msr, uint64_t *value)
 {
-	return is_answered(rule, rule->read) && !is_missing(vcpu, msr) && rule->on_read != NULL &&
-	       rule->on_read(vcpu, msr, value);
+	return is_answered(rule, rule->read, msr) && !is_missing(vcpu, msr) &&
+	       rule->on_read != NULL && rule->on_read(vcpu, msr, value);
 }
 
 bool msr_policy_read(struct vcpu *vcpu, uint32_t msr, uint64_t *value)
@@ -374,7 +414,7 @@ bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && !is_missing(vcpu, msr) && is_answered(rule, rule->write) &&
+	return rule != NULL && !is_missing(vcpu, msr) && is_answered(rule, rule->write, msr) &&
 	       rule->on_write != NULL && rule->on_write(vcpu, msr, value);
 }
 
@@ -383,7 +423,7 @@ bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
 	const struct rule *rule = find(msr);
 
 	return rule != NULL && (x2apic || !is_x2apic(msr)) &&
-	       (write ? rule->write : rule->read) == PASS && is_present(rule);
+	       (write ? rule->write : rule->read) == PASS && is_present(rule, msr);
 }
 
 /* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */
@@ -416,6 +456,23 @@ void msr_policy_clear_xss(void)
 	}
 }
 
+/* As after power-up (SDM Vol. 3A, "Processor State After Reset"): everything 0, the counters enabled at large. */
+static void clear_counters(void)
+{
+	const struct vpmu *pmu = processors_pmu();
+
+	if (pmu->gp_count == 0) {
+		return;
+	}
+	for (uint32_t msr = MSR_IA32_PMC0; msr <= MSR_IA32_FIXED_CTR_CTRL; msr++) {
+		if (has_counter(msr)) {
+			wrmsr(msr, 0);
+		}
+	}
+	wrmsr(MSR_IA32_PERF_GLOBAL_OVF_CTRL, vpmu_global(pmu));
+	vmwrite(VMCS_GUEST_PERF_GLOBAL_CTRL, vpmu_global(pmu) & UINT32_MAX);
+}
+
 void vmsr_clear_hardware(void)
 {
 	static const uint32_t msrs[] = { MSR_IA32_STAR, MSR_IA32_LSTAR, MSR_IA32_CSTAR,
@@ -424,14 +481,15 @@ void vmsr_clear_hardware(void)
 	for (unsigned i = 0; i < ARRAY_COUNT(msrs); i++) {
 		wrmsr(msrs[i], 0);
 	}
-	if (has_tsc_deadline()) {
+	if (has_tsc_deadline(0)) {
 		wrmsr(MSR_IA32_TSC_DEADLINE, 0);
 	}
-	if (has_rdtscp()) {
+	if (has_rdtscp(0)) {
 		wrmsr(MSR_IA32_TSC_AUX, 0);
 	}
-	if (has_spec_ctrl()) {
+	if (has_spec_ctrl(0)) {
 		wrmsr(MSR_IA32_SPEC_CTRL, 0);
 	}
 	msr_policy_clear_xss();
+	clear_counters();
 }

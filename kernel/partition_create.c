@@ -108,6 +108,15 @@ static void share_with_monitor(struct vcpu *vcpu)
 	vcpu->controls.word[CONTROLS_EXIT] |= (uint32_t)may_exit & EXIT_SAVE_PREEMPTION_TIMER;
 }
 
+/* RDPMC and the counters' interrupt are the guest's as well. */
+static void give_counters(struct vcpu *vcpu)
+{
+	vcpu->apic.pmc_wired = processors_pmu()->gp_count != 0;
+	if (vcpu->apic.pmc_wired) {
+		vcpu->controls.word[CONTROLS_PROC] &= ~PROC_RDPMC_EXITING;
+	}
+}
+
 static void create_vcpu(struct partition *partition, uint32_t index)
 {
 	struct vcpu *vcpu = pages_for(sizeof(struct vcpu));
@@ -122,6 +131,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 		.lapic_hz = processors_lapic_hz(),
 		.controls2 = processors_controls()->word[CONTROLS_PROC2],
 		.cr4_guest = cr4_guest(),
+		.pmu = processors_pmu(),
 		.compact_bytes = host_compact_bytes,
 	};
 
@@ -132,6 +142,7 @@ static void create_vcpu(struct partition *partition, uint32_t index)
 	vcpu->vmcs = memory_pages(1);
 	vcpu->vpid = (uint16_t)++all.vcpu_count;
 	vcpu->controls = *processors_controls();
+	give_counters(vcpu);
 	denied_init(&vcpu->denied);
 	cpuid_policy_build(&vcpu->cpuid, &setup);
 	if (cpu->index == 0) {

@@ -171,14 +171,33 @@ static void enter_image(struct vcpu *vcpu, const struct image_start *start)
 	vcpu->guest.rsi = start->rsi;
 }
 
+/* SDM Vol. 1, "Random Number Generator Instructions": ten tries, and CPUID's bit for it. */
+enum { SEED_TRIES = 10, CPUID_1_ECX_RDRAND = 1 << 30 };
+
+/* False where the processor cannot. */
+static bool take_seed(uint64_t *words, size_t count)
+{
+	bool ready = (cpuid(1, 0).ecx & CPUID_1_ECX_RDRAND) != 0;
+
+	for (size_t i = 0; i < count && ready; i++) {
+		ready = false;
+		for (unsigned tries = 0; tries < SEED_TRIES && !ready; tries++) {
+			ready = rdrand(&words[i]);
+		}
+	}
+	return ready;
+}
+
 static enum status load_image(struct partition *partition, struct image_refusal *refusal)
 {
+	uint64_t seed[IMAGE_SEED_BYTES / sizeof(uint64_t)];
 	const struct partition_launch *launch = partition_launch_current(partition);
 	struct plan_image image;
 	struct image_start start;
 
 	plan_image_request(partition->plan, &launch->images, launch->cmdline, &image);
 	image.request.memory = &partition->memory;
+	image.request.seed = take_seed(seed, ARRAY_COUNT(seed)) ? (const uint8_t *)seed : NULL;
 	enum status status = image_load(&image.request, &start, refusal);
 
 	if (status == OK) {

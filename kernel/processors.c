@@ -4,6 +4,7 @@
 
 #include "arch/cpu/insn.h"
 #include "arch/cpu/lapic.h"
+#include "arch/cpu/msr.h"
 #include "arch/cpu/smp.h"
 #include "kernel/address_space.h"
 #include "kernel/clock.h"
@@ -30,6 +31,7 @@ static struct {
 	struct vmx_capabilities vmx;
 	struct controls controls;
 	uint64_t lapic_hz;
+	struct vpmu pmu;
 	struct smp_setup setup;
 } all;
 
@@ -70,6 +72,47 @@ uint64_t processors_lapic_hz(void)
 	return all.lapic_hz;
 }
 
+const struct vpmu *processors_pmu(void)
+{
+	return &all.pmu;
+}
+
+/* An emulator may have the registers, and nothing behind them. */
+static bool counter_keeps(void)
+{
+	uint64_t value;
+
+	if (!msr_probe(MSR_IA32_PERF_GLOBAL_CTRL, &value) || !msr_probe(MSR_IA32_PMC0, &value) ||
+	    !msr_probe(MSR_IA32_PERFEVTSEL0, &value)) {
+		return false;
+	}
+	wrmsr(MSR_IA32_PERF_GLOBAL_CTRL, 0);
+	wrmsr(MSR_IA32_PERFEVTSEL0, 0);
+	wrmsr(MSR_IA32_PMC0, 0x1234);
+	bool keeps = rdmsr(MSR_IA32_PMC0) == 0x1234;
+	wrmsr(MSR_IA32_PMC0, 0);
+	return keeps;
+}
+
+static void find_pmu(void)
+{
+	bool has_leaf = cpuid(0, 0).eax >= 0xA;
+	struct cpuid_regs leaf = has_leaf ? cpuid(0xA, 0) : (struct cpuid_regs){ 0, 0, 0, 0 };
+	struct vpmu_setup setup = {
+		.leaf_eax = leaf.eax,
+		.leaf_ebx = leaf.ebx,
+		.leaf_edx = leaf.edx,
+		.hybrid = has_leaf && (cpuid(7, 0).edx & 1u << 15) != 0,
+		.switched =
+			(all.controls.word[CONTROLS_ENTRY] & ENTRY_LOAD_PERF_GLOBAL) != 0 &&
+			(all.controls.word[CONTROLS_EXIT] & EXIT_LOAD_PERF_GLOBAL) != 0 &&
+			((uint32_t)all.vmx.controls.msr[CONTROLS_PROC] & PROC_RDPMC_EXITING) == 0,
+		.counter_keeps = counter_keeps,
+	};
+
+	vpmu_find(&all.pmu, &setup);
+}
+
 void processors_create(const struct boot_info *info)
 {
 	uint32_t count = info->machine.cpu_count;
@@ -103,6 +146,7 @@ void processors_enter_vmx(void)
 		hv_panic(NULL, "VMXON on processor 0: %s", status_text(status));
 	}
 	all.lapic_hz = lapic_timer_measure(clock_hz());
+	find_pmu();
 	cpu_this()->online = 1;
 }
 

@@ -6,6 +6,7 @@
 #include "arch/vmx/vmx.h"
 #include "kernel/boot_info.h"
 #include "kernel/processor_facts.h"
+#include "kernel/vpmu.h"
 
 /** processors_create() - a structure for each processor of the machine; index 0 is the one this runs on. */
 void processors_create(const struct boot_info *info);
@@ -63,3 +64,6 @@ const struct controls *processors_controls(void);
 
 /** processors_lapic_hz() - undivided clock of the APIC timers. */
 uint64_t processors_lapic_hz(void);
+
+/** processors_pmu() - the performance counters guests have. */
+const struct vpmu *processors_pmu(void);

@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/processors.h"
+#include "kernel/vcpu_advance.h"
 #include "kernel/vcpu_event.h"
 #include "kernel/vcpu_snapshot.h"
 #include "kernel/vlapic.h"
@@ -79,6 +80,7 @@ void vcpu_reset(struct vcpu *vcpu)
 	};
 	guest_state_reset();
 	vmcs_reset_guest();
+	vcpu->postponed.causes = 0;
 	vlapic_init(vcpu);
 	/* What waits for its window was for the guest before. */
 	vcpu->due = 0;
@@ -194,52 +196,16 @@ void vcpu_uncancel_entry(const struct vcpu *vcpu)
 	vmwrite(VMCS_PIN_CONTROLS, vcpu->controls.word[CONTROLS_PIN]);
 }
 
-/* A trap that was due after the instruction (SDM Vol. 3B, "Single-Step Exception Condition"). */
-static void pend_single_step(void)
-{
-	vmwrite(VMCS_GUEST_PENDING_DEBUG, vmread(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
-}
-
-static inline __attribute__((always_inline)) void advance(uint64_t bytes)
-{
-	uint64_t blocking = vmread(VMCS_GUEST_INTERRUPTIBILITY);
-
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + bytes);
-	/* The shadow of STI and MOV SS ends behind the next instruction, which was this one. */
-	if ((blocking & (BLOCKING_STI | BLOCKING_MOV_SS)) != 0) {
-		vmwrite(VMCS_GUEST_INTERRUPTIBILITY,
-			blocking & ~(uint64_t)(BLOCKING_STI | BLOCKING_MOV_SS));
-	}
-	if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) != 0) {
-		pend_single_step();
-	}
-}
-
-/* As an interrupt between two iterations leaves it: no instruction breakpoint at RIP (SDM Vol. 3B, "Resume Flag"). */
-void vcpu_repeat(void)
-{
-	advance(0);
-	vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
-}
-
-static void inject(const struct vcpu *vcpu)
-{
-	vmwrite(VMCS_ENTRY_INTERRUPTION, vcpu->event.information);
-	if ((vcpu->event.information & EVENT_HAS_ERROR_CODE) != 0) {
-		vmwrite(VMCS_ENTRY_ERROR_CODE, vcpu->event.error_code);
-	}
-}
-
 /* The one place that moves RIP or injects. The first verdict is by far the most frequent. */
-static inline __attribute__((always_inline)) void vcpu_apply(const struct vcpu *vcpu,
+static inline __attribute__((always_inline)) void vcpu_apply(struct vcpu *vcpu,
 							     enum exit_verdict verdict)
 {
 	if (__builtin_expect(verdict == EXIT_ADVANCE, true)) {
-		advance(vmread(VMCS_INSTRUCTION_LENGTH));
+		vcpu_advance(vmread(VMCS_INSTRUCTION_LENGTH));
 	} else if (verdict == EXIT_SKIP) {
-		advance(vcpu->skip_bytes);
+		vcpu_advance(vcpu->skip_bytes);
 	} else if (verdict == EXIT_INJECT) {
-		inject(vcpu);
+		vcpu_inject_event(vcpu);
 	}
 }
 

@@ -44,6 +44,12 @@ struct vcpu_event {
 	uint32_t error_code;
 };
 
+/** struct vcpu_postponed - a breakpoint met while an event was delivered; exit_debug.h. */
+struct vcpu_postponed {
+	uint64_t causes; /* for DR6; 0: none */
+	uint64_t dr7;    /* what it is again then */
+};
+
 /** struct vcpu - page aligned. */
 struct vcpu {
 	struct vmx_guest guest; /* first: vmentry.asm finds it through cpu->vcpu */
@@ -62,6 +68,7 @@ struct vcpu {
 	bool held;                /* paused: it does not enter its guest */
 	struct vcpu_exit exit;
 	struct vcpu_event event;
+	struct vcpu_postponed postponed;
 	uint32_t due; /* VCPU_DUE_... */
 	struct vcpu_counts counts;
 	struct vmsr msrs;

@@ -5,9 +5,11 @@
 #include "arch/cpu/regs.h"
 #include "kernel/extint.h"
 
+/* An entry that injects drops debug traps that are due (SDM Vol. 3C, "Delivery of Pending Debug Exceptions after VM Entry"). */
 static bool is_busy(void)
 {
-	return (vmread(VMCS_ENTRY_INTERRUPTION) & EVENT_VALID) != 0;
+	return (vmread(VMCS_ENTRY_INTERRUPTION) & EVENT_VALID) != 0 ||
+	       (vmread(VMCS_GUEST_PENDING_DEBUG) & (DR6_BS | PENDING_ENABLED_BREAKPOINT)) != 0;
 }
 
 static void inject(enum event_type type, uint32_t vector)

@@ -3,6 +3,7 @@
 #include "kernel/vcpu_step.h"
 
 #include "arch/cpu/insn.h"
+#include "arch/cpu/msr.h"
 #include "arch/cpu/regs.h"
 #include "kernel/guest_walk.h"
 #include "kernel/partition.h"
@@ -175,6 +176,22 @@ static enum vcpu_step_result step_hlt(uint32_t bytes)
 	return STEP_EXECUTED;
 }
 
+/* With BTF the trap would wait for a branch. A WRMSR of it is the guest's last word. */
+static enum vcpu_step_result run_without_btf(struct vcpu *vcpu, uint64_t flags)
+{
+	uint64_t debugctl = vmread(VMCS_GUEST_DEBUGCTL);
+
+	vmwrite(VMCS_GUEST_DEBUGCTL, debugctl & ~DEBUGCTL_BTF);
+	enum vcpu_step_result result = run_with_flag(vcpu, flags);
+	bool wrote = result == STEP_EXITED && vcpu->exit.slot == EXIT_REASON_WRMSR &&
+		     (uint32_t)vcpu->guest.rcx == MSR_IA32_DEBUGCTL;
+	if (!wrote) {
+		vmwrite(VMCS_GUEST_DEBUGCTL,
+			vmread(VMCS_GUEST_DEBUGCTL) | (debugctl & DEBUGCTL_BTF));
+	}
+	return result;
+}
+
 static enum vcpu_step_result step_by_trap_flag(struct vcpu *vcpu)
 {
 	uint8_t code[CODE_BYTES];
@@ -196,7 +213,7 @@ static enum vcpu_step_result step_by_trap_flag(struct vcpu *vcpu)
 	if (instruction.opcode == STEP_OPCODE_HLT && cpl == 0) {
 		return step_hlt(instruction.bytes);
 	}
-	enum vcpu_step_result result = run_with_flag(vcpu, flags);
+	enum vcpu_step_result result = run_without_btf(vcpu, flags);
 	vmwrite(VMCS_GUEST_RFLAGS,
 		flags_after(result == STEP_EXECUTED ? instruction.opcode : STEP_OPCODE_OTHER, flags,
 			    cpl));

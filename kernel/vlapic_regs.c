@@ -163,14 +163,47 @@ static enum vlapic_lvt lvt_of(uint32_t reg)
 				  : (enum vlapic_lvt)(VLAPIC_LVT_THERMAL + reg - VLAPIC_THERMAL);
 }
 
+/* The mask of the counters' entry is set by the real APIC too. */
 static uint32_t read_lvt(const struct vlapic *apic, uint32_t reg)
 {
-	return apic->lvt[lvt_of(reg)];
+	uint32_t value = apic->lvt[lvt_of(reg)];
+
+	if (reg == VLAPIC_PMC && apic->pmc_wired) {
+		value |= (uint32_t)lapic_read(X2APIC_LVT_PMC) & (uint32_t)LVT_MASKED;
+	}
+	return value;
+}
+
+/* Fixed interrupts and NMIs; any other mode stays memory. */
+static void wire_pmc(const struct vlapic *apic)
+{
+	uint32_t value = apic->lvt[VLAPIC_LVT_PMC];
+	uint32_t mode = value >> 8 & 7;
+	bool goes = mode == ICR_NMI || (mode == ICR_FIXED && (value & 0xFF) >= 16);
+
+	if (apic->pmc_wired) {
+		lapic_write(X2APIC_LVT_PMC, goes ? value & 0x107FF : LVT_MASKED);
+	}
+}
+
+bool vlapic_regs_pmc_fired(struct vlapic *apic)
+{
+	uint32_t *value = &apic->lvt[VLAPIC_LVT_PMC];
+
+	if (!apic->pmc_wired || (*value & LVT_MASKED) != 0 || (*value >> 8 & 7) != ICR_NMI ||
+	    (lapic_read(X2APIC_LVT_PMC) & LVT_MASKED) == 0) {
+		return false;
+	}
+	*value |= (uint32_t)LVT_MASKED;
+	return true;
 }
 
 static enum vlapic_effect write_lvt(struct vlapic *apic, uint32_t reg, uint32_t value)
 {
 	apic->lvt[lvt_of(reg)] = value | (apic->enabled ? 0 : (uint32_t)LVT_MASKED);
+	if (reg == VLAPIC_PMC) {
+		wire_pmc(apic);
+	}
 	return VLAPIC_WHOM;
 }
 
@@ -235,7 +268,9 @@ static const struct reg *find(uint32_t reg)
 
 void vlapic_regs_reset(struct vlapic *apic)
 {
-	*apic = (struct vlapic){ .base = apic->base, .id = apic->id, .dfr = UINT32_MAX };
+	*apic = (struct vlapic){
+		.base = apic->base, .id = apic->id, .pmc_wired = apic->pmc_wired, .dfr = UINT32_MAX
+	};
 	for (unsigned i = 0; i < VLAPIC_LVT_COUNT; i++) {
 		apic->lvt[i] = LVT_MASKED;
 	}

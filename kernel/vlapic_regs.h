@@ -31,6 +31,7 @@ struct vlapic {
 	uint32_t esr;      /* as it reads */
 	uint32_t errors;   /* since it was written last */
 	bool enabled;      /* by software, in the SVR */
+	bool pmc_wired; /* the counters are the guest's: their LVT entry is in the real APIC too */
 };
 
 /**
@@ -108,6 +109,13 @@ bool vlapic_regs_exists(uint32_t reg);
 
 /** vlapic_regs_error() - note an error: it shows in the ESR, and the LVT's error entry is served. */
 void vlapic_regs_error(struct vlapic *apic, uint32_t error);
+
+/**
+ * vlapic_regs_pmc_fired() - whether an NMI that came may be that of the guest's counters; says so once for each.
+ *
+ * The APIC masks the entry when it delivers the interrupt, and nothing else does (SDM Vol. 3A, "Local Vector Table").
+ */
+bool vlapic_regs_pmc_fired(struct vlapic *apic);
 
 /** vlapic_regs_in_service() - the vector that an EOI would end, or -1. */
 int vlapic_regs_in_service(void);

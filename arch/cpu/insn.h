@@ -68,6 +68,15 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
 			 : "memory");
 }
 
+/** rdrand() - a random number; false when the processor has none ready. CPUID.1:ECX bit 30 says if there is such an instruction. */
+static inline bool rdrand(uint64_t *value)
+{
+	bool ready;
+
+	__asm__ volatile("rdrand %0\n\tsetc %1" : "=r"(*value), "=qm"(ready) : : "cc");
+	return ready;
+}
+
 /** struct cpuid_regs - what CPUID returns. */
 struct cpuid_regs {
 	uint32_t eax, ebx, ecx, edx;

@@ -53,10 +53,14 @@
 #define RFLAGS_AC         ((uint64_t)1 << 18)
 #define RFLAGS_IOPL_SHIFT 12
 
-#define DR6_INIT 0xFFFF0FF0u
-#define DR6_BS   ((uint64_t)1 << 14)
-#define DR7_INIT 0x400u
-#define DR7_GD   ((uint64_t)1 << 13)
+#define DR6_INIT    0xFFFF0FF0u
+#define DR6_BS      ((uint64_t)1 << 14)
+#define DR7_INIT    0x400u
+#define DR7_ENABLES ((uint64_t)0xFF) /* L0, G0 to L3, G3 */
+#define DR7_GD      ((uint64_t)1 << 13)
+
+#define DEBUGCTL_LBR ((uint64_t)1 << 0)
+#define DEBUGCTL_BTF ((uint64_t)1 << 1)
 
 /* Exception vectors (SDM Vol. 3A, "Exception and Interrupt Reference"). */
 enum vector {

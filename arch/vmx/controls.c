@@ -30,7 +30,7 @@ static const struct rule rules[] = {
 	{ CONTROLS_PROC, 1u << 7, OFF, "HLT exiting" },
 	{ CONTROLS_PROC, 1u << 9, OFF, "INVLPG exiting" },
 	{ CONTROLS_PROC, PROC_MWAIT_EXITING, ON, "MWAIT exiting" },    /* hidden in CPUID; #UD when tried */
-	{ CONTROLS_PROC, PROC_RDPMC_EXITING, ON, "RDPMC exiting" },    /* the counters are not the guest's yet */
+	{ CONTROLS_PROC, PROC_RDPMC_EXITING, ON, "RDPMC exiting" },    /* off again where the counters are the guest's: vpmu.h */
 	{ CONTROLS_PROC, 1u << 12, OFF, "RDTSC exiting" },
 	{ CONTROLS_PROC, PROC_CR3_LOAD_EXITING, OFF, "CR3-load exiting" },
 	{ CONTROLS_PROC, PROC_CR3_STORE_EXITING, OFF, "CR3-store exiting" },
@@ -55,12 +55,14 @@ static const struct rule rules[] = {
 	{ CONTROLS_PROC2, PROC2_XSAVES, ON_IF, "enable XSAVES/XRSTORS" },
 	{ CONTROLS_EXIT, EXIT_SAVE_DEBUG, ON, "save debug controls" },
 	{ CONTROLS_EXIT, EXIT_HOST_64, ON, "host address-space size" },
+	{ CONTROLS_EXIT, EXIT_LOAD_PERF_GLOBAL, ON_IF, "load IA32_PERF_GLOBAL_CTRL on exit" },
 	{ CONTROLS_EXIT, EXIT_SAVE_PAT, ON, "save IA32_PAT" },
 	{ CONTROLS_EXIT, EXIT_LOAD_PAT, ON, "load IA32_PAT on exit" },
 	{ CONTROLS_EXIT, EXIT_SAVE_EFER, ON, "save IA32_EFER" },
 	{ CONTROLS_EXIT, EXIT_LOAD_EFER, ON, "load IA32_EFER on exit" },
 	{ CONTROLS_ENTRY, ENTRY_LOAD_DEBUG, ON, "load debug controls" },
 	{ CONTROLS_ENTRY, ENTRY_IA32E_GUEST, MAY, "IA-32e mode guest" },
+	{ CONTROLS_ENTRY, ENTRY_LOAD_PERF_GLOBAL, ON_IF, "load IA32_PERF_GLOBAL_CTRL on entry" },
 	{ CONTROLS_ENTRY, ENTRY_LOAD_PAT, ON, "load IA32_PAT on entry" },
 	{ CONTROLS_ENTRY, ENTRY_LOAD_EFER, ON, "load IA32_EFER on entry" },
 };

@@ -32,9 +32,11 @@ enum vmcs_field {
 	VMCS_GUEST_DEBUGCTL = 0x2802,
 	VMCS_GUEST_PAT = 0x2804,
 	VMCS_GUEST_EFER = 0x2806,
+	VMCS_GUEST_PERF_GLOBAL_CTRL = 0x2808,
 	VMCS_GUEST_PDPTE0 = 0x280A,
 	VMCS_HOST_PAT = 0x2C00,
 	VMCS_HOST_EFER = 0x2C02,
+	VMCS_HOST_PERF_GLOBAL_CTRL = 0x2C04,
 	VMCS_PIN_CONTROLS = 0x4000,
 	VMCS_PROC_CONTROLS = 0x4002,
 	VMCS_EXCEPTION_BITMAP = 0x4004,
@@ -59,6 +61,7 @@ enum vmcs_field {
 	VMCS_INSTRUCTION_LENGTH = 0x440C,
 	VMCS_INSTRUCTION_INFORMATION = 0x440E,
 	VMCS_GUEST_ES_LIMIT = 0x4800,
+	VMCS_GUEST_CS_LIMIT = 0x4802,
 	VMCS_GUEST_LDTR_LIMIT = 0x480C,
 	VMCS_GUEST_TR_LIMIT = 0x480E,
 	VMCS_GUEST_GDTR_LIMIT = 0x4810,
@@ -132,6 +135,9 @@ enum { VMCS_SEGMENT_STEP = 2 };
 #define BLOCKING_MOV_SS 2u
 #define BLOCKING_SMI    4u
 #define BLOCKING_NMI    8u
+
+/* Pending debug exceptions, beside bits as in DR6 (SDM Vol. 3C, "Guest Non-Register State"). */
+#define PENDING_ENABLED_BREAKPOINT ((uint64_t)1 << 12)
 
 /* Activity state (SDM Vol. 3C, "Guest Non-Register State"). */
 enum vmcs_activity { ACTIVITY_ACTIVE, ACTIVITY_HLT, ACTIVITY_SHUTDOWN, ACTIVITY_WAIT_SIPI };
@@ -221,6 +227,7 @@ enum exit_reason {
 #define PROC2_XSAVES               ((uint32_t)1 << 20)
 #define EXIT_SAVE_DEBUG            ((uint32_t)1 << 2)
 #define EXIT_HOST_64               ((uint32_t)1 << 9)
+#define EXIT_LOAD_PERF_GLOBAL      ((uint32_t)1 << 12)
 #define EXIT_SAVE_PAT              ((uint32_t)1 << 18)
 #define EXIT_LOAD_PAT              ((uint32_t)1 << 19)
 #define EXIT_SAVE_EFER             ((uint32_t)1 << 20)
@@ -228,5 +235,6 @@ enum exit_reason {
 #define EXIT_SAVE_PREEMPTION_TIMER ((uint32_t)1 << 22)
 #define ENTRY_LOAD_DEBUG           ((uint32_t)1 << 2)
 #define ENTRY_IA32E_GUEST          ((uint32_t)1 << 9)
+#define ENTRY_LOAD_PERF_GLOBAL     ((uint32_t)1 << 13)
 #define ENTRY_LOAD_PAT             ((uint32_t)1 << 14)
 #define ENTRY_LOAD_EFER            ((uint32_t)1 << 15)

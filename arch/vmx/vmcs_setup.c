@@ -41,6 +41,17 @@ static void setup_controls(const struct vmcs_setup *s)
 	vmwrite(VMCS_CR4_MASK, ~s->cr4_guest);
 }
 
+/* Nothing counts in the hypervisor. */
+static void setup_counters(const struct controls *controls)
+{
+	if ((controls->word[CONTROLS_ENTRY] & ENTRY_LOAD_PERF_GLOBAL) != 0) {
+		vmwrite(VMCS_GUEST_PERF_GLOBAL_CTRL, 0);
+	}
+	if ((controls->word[CONTROLS_EXIT] & EXIT_LOAD_PERF_GLOBAL) != 0) {
+		vmwrite(VMCS_HOST_PERF_GLOBAL_CTRL, 0);
+	}
+}
+
 static void setup_host(const struct vmcs_setup *s)
 {
 	vmwrite(VMCS_HOST_ES_SELECTOR, SELECTOR_DATA);
@@ -69,6 +80,7 @@ static void setup_host(const struct vmcs_setup *s)
 void vmcs_setup(const struct vmcs_setup *setup)
 {
 	setup_controls(setup);
+	setup_counters(setup->controls);
 	setup_host(setup);
 }
 

@@ -110,6 +110,11 @@ def test_the_timers_of_both_processors_tick(session):
     assert after[0] > before[0] and after[1] > before[1], (before, after)
 
 
+def test_linux_found_the_seed_of_its_random_numbers(session):
+    # As setup_data. The processor has RDRAND, which it is made of.
+    assert int(session.shell("dmesg | grep -c 'reserve setup_data'")) > 0
+
+
 def test_linux_owns_its_apic_in_x2apic_mode(session):
     assert "Switched APIC routing to physical x2apic" in session.shell("dmesg | grep x2apic")
 

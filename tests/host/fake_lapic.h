@@ -30,13 +30,10 @@ static inline void fake_lapic_start(void)
 	static const struct {
 		uint32_t msr, writable;
 	} rows[] = {
-		{ X2APIC_TPR, 0xFF },
-		{ X2APIC_SVR, 0x11FF },
-		{ X2APIC_LVT_TIMER, 0x700FF },
-		{ X2APIC_LVT_ERROR, 0x100FF },
-		{ X2APIC_TIMER_INITIAL, UINT32_MAX },
-		{ X2APIC_TIMER_DIVIDE, 0xB },
-		{ X2APIC_SELF_IPI, 0xFF },
+		{ X2APIC_TPR, 0xFF },          { X2APIC_SVR, 0x11FF },
+		{ X2APIC_LVT_TIMER, 0x700FF }, { X2APIC_LVT_PMC, 0x107FF },
+		{ X2APIC_LVT_ERROR, 0x100FF }, { X2APIC_TIMER_INITIAL, UINT32_MAX },
+		{ X2APIC_TIMER_DIVIDE, 0xB },  { X2APIC_SELF_IPI, 0xFF },
 	};
 
 	memset(&fake_lapic, 0, sizeof(fake_lapic));
@@ -45,6 +42,7 @@ static inline void fake_lapic_start(void)
 	}
 	*fake_lapic_reg(X2APIC_VERSION) = 0x01060015;
 	*fake_lapic_reg(X2APIC_LVT_ERROR) = 0x10000;
+	*fake_lapic_reg(X2APIC_LVT_PMC) = 0x10000;
 	fake_lapic.deadline = true;
 }
 
@@ -53,7 +51,7 @@ static inline bool fake_lapic_reads(uint32_t msr)
 {
 	return msr == X2APIC_VERSION || msr == X2APIC_TPR || msr == 0x80A || msr == X2APIC_SVR ||
 	       (msr >= X2APIC_ISR0 && msr <= X2APIC_ESR) || msr == X2APIC_LVT_TIMER ||
-	       msr == X2APIC_LVT_ERROR || msr == X2APIC_TIMER_INITIAL ||
+	       msr == X2APIC_LVT_PMC || msr == X2APIC_LVT_ERROR || msr == X2APIC_TIMER_INITIAL ||
 	       msr == X2APIC_TIMER_CURRENT || msr == X2APIC_TIMER_DIVIDE;
 }
 

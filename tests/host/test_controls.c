@@ -107,6 +107,8 @@ static const struct control if_there[] = {
 	{ CONTROLS_PROC2, 1u << 3, "enable RDTSCP" },
 	{ CONTROLS_PROC2, 1u << 12, "enable INVPCID" },
 	{ CONTROLS_PROC2, 1u << 20, "enable XSAVES/XRSTORS" },
+	{ CONTROLS_EXIT, 1u << 12, "load IA32_PERF_GLOBAL_CTRL on exit" },
+	{ CONTROLS_ENTRY, 1u << 13, "load IA32_PERF_GLOBAL_CTRL on entry" },
 };
 
 static struct report report;
@@ -165,8 +167,8 @@ static void skylake_gets_these_words(void **unused)
 	assert_int_equal(controls.word[CONTROLS_PIN], 0x0000003E);
 	assert_int_equal(controls.word[CONTROLS_PROC], 0xB6006D72);
 	assert_int_equal(controls.word[CONTROLS_PROC2] & 0x000010AA, 0x000010AA);
-	assert_int_equal(controls.word[CONTROLS_EXIT], 0x003F6FFF);
-	assert_int_equal(controls.word[CONTROLS_ENTRY], 0x0000D1FF);
+	assert_int_equal(controls.word[CONTROLS_EXIT], 0x003F7FFF);
+	assert_int_equal(controls.word[CONTROLS_ENTRY], 0x0000F1FF);
 }
 
 static void processor_with_no_control_to_spare_is_taken(void **unused)

@@ -111,6 +111,8 @@ static uint32_t compact_bytes(uint64_t xcr0)
 /* 576 bytes, AVX, opmask, ZMM_Hi256 on 64 bytes, Hi16_ZMM. */
 enum { COMPACT_E7 = 576 + 256 + 64 + 512 + 1024 };
 
+static const struct vpmu no_counters;
+
 static int rich(void **unused)
 {
 	(void)unused;
@@ -128,6 +130,7 @@ static int rich(void **unused)
 		.controls2 = UINT32_MAX,
 		.cr4_guest = UINT64_MAX & ~CR4_LA57,
 		.compact_bytes = compact_bytes,
+		.pmu = &no_counters,
 	};
 	cpuid_policy_build(&table, &setup);
 	return 0;
@@ -306,6 +309,17 @@ static void leaves_without_a_row_are_zero(void **unused)
 		assert_values(get(leaves[i], 1), none);
 	}
 	assert_values(get(0x80000005, 0), none);
+}
+
+/* SDM Vol. 3B, "Architectural Performance Monitoring": version, counters, their bits, the length of EBX. */
+static void leaf_0ah_has_the_counters_that_guests_have(void **unused)
+{
+	static const struct vpmu pmu = { 4, 48, 3, 48, 7, 0x40 };
+
+	(void)unused;
+	setup.pmu = &pmu;
+	rebuild();
+	assert_values(get(0xA, 0), (struct cpuid_values){ 0x07300402, 0x40, 0, 0x8603 });
 }
 
 static void structured_features_have_one_subleaf(void **unused)
@@ -825,6 +839,7 @@ int main(void)
 		cmocka_unit_test_setup(features_guests_have_are_shown, rich),
 		cmocka_unit_test_setup(nothing_is_shown_that_the_machine_does_not_have, rich),
 		cmocka_unit_test_setup(leaves_without_a_row_are_zero, rich),
+		cmocka_unit_test_setup(leaf_0ah_has_the_counters_that_guests_have, rich),
 		cmocka_unit_test_setup(structured_features_have_one_subleaf, rich),
 		cmocka_unit_test_setup(osxsave_mirrors_cr4, rich),
 		cmocka_unit_test_setup(what_is_shown_has_its_control_enabled, rich),

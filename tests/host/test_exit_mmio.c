@@ -9,7 +9,6 @@
 #include "tests/host/fake_vmcs.h"
 
 #include "kernel/exit_mmio.c"
-#include "kernel/guest_access.c"
 #include "kernel/guest_regs.c"
 #include "kernel/guest_walk.c"
 #include "tests/host/fake_ram.h"
@@ -59,6 +58,15 @@ void exit_mmio_access(struct vcpu *v, bool is_store, struct vplatform_mmio *mmio
 void vcpu_repeat(void)
 {
 	repeats++;
+}
+
+static unsigned watched;
+
+void exit_debug_watch(enum debug_access kind, uint64_t address, unsigned bytes)
+{
+	(void)kind;
+	(void)address;
+	watched += bytes;
 }
 
 void vmx_fail(const char *what, uint64_t field)
@@ -426,6 +434,19 @@ static void element_across_two_pages_of_a_device_stops_the_guest(void **unused)
 	assert_int_equal(writes, 0);
 }
 
+/* SDM Vol. 3B, "Data Breakpoint Exception Conditions": a trap behind each iteration, not at the end. */
+static void each_element_is_shown_to_the_breakpoints(void **unused)
+{
+	(void)unused;
+	watched = 0;
+	vmwrite(VMCS_GUEST_DR7, 1);
+	vcpu.guest.rsi = DEVICE;
+	vcpu.guest.rdi = BUFFER;
+	vcpu.guest.rcx = 2;
+	assert_int_equal(run("f3a5"), EXIT_RESUME);
+	assert_int_equal(watched, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +476,7 @@ int main(void)
 		T(repe_cmps_ends_at_a_difference),
 		T(single_step_takes_one_element),
 		T(target_of_movs_can_fault_and_then_the_device_is_not_read),
+		T(each_element_is_shown_to_the_breakpoints),
 		T(element_across_two_pages_of_a_device_stops_the_guest),
 	};
 

@@ -9,7 +9,6 @@
 #include "tests/host/fake_vmcs.h"
 
 #include "kernel/exit_string_io.c"
-#include "kernel/guest_access.c"
 #include "kernel/guest_walk.c"
 #include "tests/host/fake_ram.h"
 
@@ -68,6 +67,15 @@ enum exit_verdict exit_io_port(struct vcpu *v, const struct vmexit_io *io, uint3
 void vcpu_repeat(void)
 {
 	repeats++;
+}
+
+static unsigned watched;
+
+void exit_debug_watch(enum debug_access kind, uint64_t address, unsigned bytes)
+{
+	(void)kind;
+	(void)address;
+	watched += bytes;
 }
 
 void vmx_fail(const char *what, uint64_t field)
@@ -467,6 +475,19 @@ static void outs_to_the_reset_port_ends_at_once(void **unused)
 	assert_int_equal(ports_used, 2);
 }
 
+/* SDM Vol. 3B, "Data Breakpoint Exception Conditions": a trap behind each iteration, not at the end. */
+static void each_element_is_shown_to_the_breakpoints(void **unused)
+{
+	(void)unused;
+	watched = 0;
+	vmwrite(VMCS_GUEST_DR7, 1);
+	vcpu.guest.rcx = 2;
+	assert_int_equal(run(IN | REP, 2, ADDRESS_32), EXIT_RESUME);
+	assert_int_equal(watched, 2);
+	assert_int_equal(run(IN | REP, 2, ADDRESS_32), EXIT_ADVANCE);
+	assert_int_equal(watched, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +522,7 @@ int main(void)
 		T(accessed_and_dirty_flags_are_set, paged),
 		T(user_with_alignment_check_faults_on_an_odd_word, flat),
 		T(buffer_that_is_no_ram_stops_the_guest, flat),
+		T(each_element_is_shown_to_the_breakpoints, flat),
 		T(outs_to_the_reset_port_ends_at_once, flat),
 	};
 

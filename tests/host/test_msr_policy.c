@@ -43,6 +43,13 @@ NOT_HERE_WRITE(vlapic_write_base)
 NOT_HERE_WRITE(vlapic_write_reg)
 NOT_HERE_WRITE(vlapic_write_icr)
 
+static struct vpmu pmu;
+
+const struct vpmu *processors_pmu(void)
+{
+	return &pmu;
+}
+
 void vmx_fail(const char *what, uint64_t field)
 {
 	fail_msg("%s of 0x%lx", what, field);
@@ -127,6 +134,7 @@ static int rich(void **unused)
 	fake_cpuid = machine;
 	machine_1 = machine_7 = machine_d1 = machine_ext1 =
 		(struct cpuid_regs){ UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX };
+	pmu = (struct vpmu){ 0 };
 	fake_msr_count = 0;
 	fake_msr_add(MSR_IA32_TSC_ADJUST, 0);
 	fake_msr_add(MSR_IA32_BIOS_SIGN_ID, (uint64_t)0x2000042 << 32);
@@ -482,6 +490,95 @@ static void what_passes_is_cleared_between_guests(void **unused)
 	assert_true(fake_msr_count > 9);
 }
 
+/* SDM Vol. 3B, "Architectural Performance Monitoring": four counters and three fixed ones, each direction. */
+static const struct expected counters[] = {
+	{ 0xC1, 0xC4, PASSES, PASSES },     /* PMCx */
+	{ 0x186, 0x189, PASSES, ANSWERED }, /* PERFEVTSELx */
+	{ 0x309, 0x30B, PASSES, PASSES },   /* FIXED_CTRx */
+	{ 0x38D, 0x38D, PASSES, ANSWERED }, /* FIXED_CTR_CTRL */
+	{ 0x38E, 0x38E, PASSES, GP },       /* GLOBAL_STATUS */
+	{ 0x38F, 0x38F, PASSES, ANSWERED }, /* GLOBAL_CTRL */
+	{ 0x390, 0x390, GP, PASSES },       /* GLOBAL_OVF_CTRL */
+};
+
+static int with_counters(void **unused)
+{
+	rich(unused);
+	pmu = (struct vpmu){ .gp_count = 4, .gp_bits = 48, .fixed_count = 3, .fixed_bits = 48 };
+	for (unsigned i = 0; i < ARRAY_COUNT(counters); i++) {
+		for (uint32_t msr = counters[i].first; msr <= counters[i].last; msr++) {
+			fake_msr_add(msr, 0xFFF);
+		}
+	}
+	return 0;
+}
+
+static enum way counters_way(uint32_t msr, bool write)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(counters); i++) {
+		if (msr >= counters[i].first && msr <= counters[i].last) {
+			return write ? counters[i].write : counters[i].read;
+		}
+	}
+	return expected_way(msr, write);
+}
+
+static void counters_are_the_guests_where_it_has_them(void **unused)
+{
+	(void)unused;
+	for (uint32_t msr = 0xC0; msr < 0x400; msr++) {
+		if (way_of_read(msr) != counters_way(msr, false) && !of_the_apic(msr)) {
+			fail_msg("read of 0x%x: %d", msr, way_of_read(msr));
+		}
+		if (way_of_write(msr) != counters_way(msr, true) && !of_the_apic(msr)) {
+			fail_msg("write of 0x%x: %d", msr, way_of_write(msr));
+		}
+	}
+}
+
+static void what_selects_an_event_is_looked_at(void **unused)
+{
+	(void)unused;
+	assert_true(takes(0x187, 0x4300C0));
+	assert_int_equal(fake_msr(0x187)->value, 0x4300C0);
+	assert_false(takes(0x187, 0x6300C0));
+	assert_int_equal(fake_msr(0x187)->value, 0x4300C0);
+	assert_false(takes(0x38D, 4));
+	assert_true(takes(0x38D, 0x333));
+	assert_int_equal(fake_msr(0x38D)->value, 0x333);
+	assert_false(takes(0x18A, 0));
+}
+
+/* In the hypervisor nothing counts: the register stays as VM exit left it. */
+static void global_control_is_for_the_next_entry(void **unused)
+{
+	(void)unused;
+	assert_true(takes(0x38F, 0x70000000F));
+	assert_int_equal(fake_vmcs[VMCS_GUEST_PERF_GLOBAL_CTRL], 0x70000000F);
+	assert_int_equal(fake_msr(0x38F)->value, 0xFFF);
+	assert_false(takes(0x38F, BIT(4)));
+	assert_int_equal(fake_vmcs[VMCS_GUEST_PERF_GLOBAL_CTRL], 0x70000000F);
+}
+
+/* SDM Vol. 3A, "Processor State After Reset": counters and their controls 0, global control with a bit a counter. */
+static void counters_are_cleared_between_guests(void **unused)
+{
+	static const uint32_t others[] = { 0xC0000081, 0xC0000082, 0xC0000083,
+					   0xC0000084, 0xC0000102, 0xC0000103,
+					   0x6E0,      0x48,       0xDA0 };
+
+	(void)unused;
+	for (unsigned i = 0; i < ARRAY_COUNT(others); i++) {
+		fake_msr_add(others[i], 1);
+	}
+	vmsr_clear_hardware();
+	for (uint32_t msr = 0xC1; msr <= 0x38D; msr++) {
+		assert_true(!vpmu_has(&pmu, msr) || fake_msr(msr)->value == 0);
+	}
+	assert_int_equal(fake_msr(0x390)->value, 0x70000000F);
+	assert_int_equal(fake_vmcs[VMCS_GUEST_PERF_GLOBAL_CTRL], 0xF);
+}
+
 /* On a machine that lacks them nothing is touched: RDMSR and WRMSR would fault. */
 static void a_poor_machine_is_cleared_without_a_fault(void **unused)
 {
@@ -517,6 +614,10 @@ int main(void)
 		cmocka_unit_test_setup(def_type_has_a_type_and_two_enables, rich),
 		cmocka_unit_test_setup(mtrrs_keep_what_was_written, rich),
 		cmocka_unit_test_setup(what_passes_is_cleared_between_guests, rich),
+		cmocka_unit_test_setup(counters_are_the_guests_where_it_has_them, with_counters),
+		cmocka_unit_test_setup(what_selects_an_event_is_looked_at, with_counters),
+		cmocka_unit_test_setup(global_control_is_for_the_next_entry, with_counters),
+		cmocka_unit_test_setup(counters_are_cleared_between_guests, with_counters),
 		cmocka_unit_test_setup(a_poor_machine_is_cleared_without_a_fault, rich),
 	};
 

@@ -64,6 +64,14 @@ def test_image_that_config_names_and_nobody_adds_is_an_error(parts):
     assert not (parts / "img").exists()
 
 
+def test_modules_that_config_names_are_looked_for_without_their_texts(parts):
+    with open(parts / "conf", "a", encoding="utf-8") as f:
+        f.write('modules = "/guests/kernel a b; \\\\guests\\\\two; /three c"\n')
+    status, said = mkimage(parts, "--add", f"{parts}/kernel:/guests/kernel", "--add", f"{parts}/kernel:/guests/two")
+    assert status == 1 and "modules names '/three', which is not on the stick" in said
+    assert said.count("is not on the stick") == 1, said
+
+
 def test_no_check_turns_that_error_into_a_warning(parts):
     status, said = mkimage(parts, "--no-check")
     assert status == 0 and "warning" in said

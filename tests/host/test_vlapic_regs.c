@@ -360,6 +360,81 @@ static void local_vectors_that_would_leave_the_partition_are_illegal(void **unus
 
 #define T(test) cmocka_unit_test_setup(test, start)
 
+/* --- The performance counters' entry, where the counters are the guest's */
+
+enum { PMC_MASKED = 0x10000, PMC_NMI = 0x400 };
+
+static void wire(void)
+{
+	apic.pmc_wired = true;
+	vlapic_regs_reset(&apic);
+	enable();
+}
+
+static void counters_entry_is_memory_where_they_are_not_the_guests(void **unused)
+{
+	(void)unused;
+	enable();
+	put(VLAPIC_PMC, PMC_NMI);
+	assert_int_equal(*fake_lapic_reg(X2APIC_LVT_PMC), PMC_MASKED);
+	assert_int_equal(get(VLAPIC_PMC), PMC_NMI);
+	*fake_lapic_reg(X2APIC_LVT_PMC) = PMC_MASKED;
+	assert_false(vlapic_regs_pmc_fired(&apic));
+}
+
+static void counters_entry_reaches_the_real_apic(void **unused)
+{
+	(void)unused;
+	wire();
+	put(VLAPIC_PMC, 0xEE);
+	assert_int_equal(*fake_lapic_reg(X2APIC_LVT_PMC), 0xEE);
+	put(VLAPIC_PMC, PMC_NMI);
+	assert_int_equal(*fake_lapic_reg(X2APIC_LVT_PMC), PMC_NMI);
+	put(VLAPIC_PMC, PMC_MASKED | 0xEE);
+	assert_int_equal(*fake_lapic_reg(X2APIC_LVT_PMC), PMC_MASKED | 0xEE);
+}
+
+/* SMI, INIT and ExtINT go nowhere, nor does a vector below 16. */
+static void other_modes_of_the_counters_entry_stay_memory(void **unused)
+{
+	(void)unused;
+	wire();
+	for (uint32_t mode = 0; mode < 8; mode++) {
+		uint32_t vector = mode == 0 ? 0x0F : 0xEE;
+
+		put(VLAPIC_PMC, mode << 8 | vector);
+		assert_int_equal(*fake_lapic_reg(X2APIC_LVT_PMC) == PMC_MASKED, mode != 4);
+	}
+}
+
+/* SDM Vol. 3A, "Local Vector Table": the APIC sets the mask when it delivers the interrupt; software clears it. */
+static void nmi_of_the_counters_is_told_once(void **unused)
+{
+	(void)unused;
+	wire();
+	put(VLAPIC_PMC, PMC_NMI);
+	assert_false(vlapic_regs_pmc_fired(&apic));
+	*fake_lapic_reg(X2APIC_LVT_PMC) |= PMC_MASKED;
+	assert_int_equal(get(VLAPIC_PMC), PMC_MASKED | PMC_NMI);
+	assert_true(vlapic_regs_pmc_fired(&apic));
+	assert_false(vlapic_regs_pmc_fired(&apic));
+	assert_int_equal(get(VLAPIC_PMC), PMC_MASKED | PMC_NMI);
+	put(VLAPIC_PMC, PMC_NMI);
+	assert_false(vlapic_regs_pmc_fired(&apic));
+	assert_int_equal(get(VLAPIC_PMC), PMC_NMI);
+}
+
+/* A fixed one went to the guest by itself: an NMI that comes then is a call. */
+static void fixed_interrupt_of_the_counters_is_no_nmi(void **unused)
+{
+	(void)unused;
+	wire();
+	put(VLAPIC_PMC, 0xEE);
+	*fake_lapic_reg(X2APIC_LVT_PMC) |= PMC_MASKED;
+	assert_false(vlapic_regs_pmc_fired(&apic));
+	assert_int_equal(get(VLAPIC_PMC), PMC_MASKED | 0xEE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +460,11 @@ int main(void)
 		T(reserved_bits_are_illegal_in_x2apic_mode),
 		T(only_zero_may_be_written_to_the_esr_in_x2apic_mode),
 		T(local_vectors_that_would_leave_the_partition_are_illegal),
+		T(counters_entry_is_memory_where_they_are_not_the_guests),
+		T(counters_entry_reaches_the_real_apic),
+		T(other_modes_of_the_counters_entry_stay_memory),
+		T(nmi_of_the_counters_is_told_once),
+		T(fixed_interrupt_of_the_counters_is_no_nmi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
