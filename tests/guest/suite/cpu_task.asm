@@ -13,12 +13,12 @@ section .text
 ; Entered by a task switch: notes what it finds, and goes back the way it came.
 global task_other
 task_other:
-	inc dword [task_runs]
-	mov [task_saw_eax], eax
-	str [task_saw_tr]
+	inc dword [task_other_runs]
+	mov [task_other_saw_eax], eax
+	str [task_other_saw_tr]
 	pushf
-	pop dword [task_saw_eflags]
-	test dword [task_saw_eflags], 1 << 14	; NT: by CALL or INT
+	pop dword [task_other_saw_eflags]
+	test dword [task_other_saw_eflags], 1 << 14	; NT: by CALL or INT
 	jnz .nested
 	jmp MAIN:0
 	jmp task_other
@@ -59,13 +59,13 @@ section .bss nobits alloc noexec write align=16
 global task_stack_end
 	resb STACK_BYTES
 task_stack_end:
-global task_runs
-task_runs: resd 1
-global task_saw_eax
-task_saw_eax: resd 1
-global task_saw_eflags
-task_saw_eflags: resd 1
-global task_saw_tr
-task_saw_tr: resd 1
+global task_other_runs
+task_other_runs: resd 1
+global task_other_saw_eax
+task_other_saw_eax: resd 1
+global task_other_saw_eflags
+task_other_saw_eflags: resd 1
+global task_other_saw_tr
+task_other_saw_tr: resd 1
 
 section .note.GNU-stack noalloc noexec nowrite progbits

@@ -6,7 +6,8 @@
 
 /* cpu_task.asm */
 extern uint8_t task_stack_end[];
-extern volatile uint32_t task_runs, task_saw_eax, task_saw_eflags, task_saw_tr;
+extern volatile uint32_t task_other_runs, task_other_saw_eax, task_other_saw_eflags,
+	task_other_saw_tr;
 void task_other(void);
 void task_by_jump(void);
 void task_by_call(void);
@@ -40,7 +41,7 @@ static void prepare(void)
 		.io_map = sizeof(other),
 	};
 	world_set_tss(SELECTOR_SPARE_TSS, &other);
-	task_runs = 0;
+	task_other_runs = 0;
 }
 
 static uint32_t read_tr(void)
@@ -60,10 +61,10 @@ static void expect_switched(bool nested)
 {
 	uint32_t cr0;
 
-	expect_equal("runs of the other task", task_runs, 1);
-	expect_equal("its EAX", task_saw_eax, MARK);
-	expect_equal("its TR", task_saw_tr & 0xFFFF, SELECTOR_SPARE_TSS);
-	expect_equal("its NT", task_saw_eflags & EFLAGS_NT, nested ? EFLAGS_NT : 0);
+	expect_equal("runs of the other task", task_other_runs, 1);
+	expect_equal("its EAX", task_other_saw_eax, MARK);
+	expect_equal("its TR", task_other_saw_tr & 0xFFFF, SELECTOR_SPARE_TSS);
+	expect_equal("its NT", task_other_saw_eflags & EFLAGS_NT, nested ? EFLAGS_NT : 0);
 	expect_equal("TR afterwards", read_tr(), SELECTOR_TSS);
 	expect(is_busy(SELECTOR_TSS), "the first task's descriptor is not busy");
 	expect(!is_busy(SELECTOR_SPARE_TSS), "the other task's descriptor is busy");
