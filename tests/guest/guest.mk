@@ -4,7 +4,7 @@
 
 GUEST_FLAGS := -m32 -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -fno-pie \
                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -MMD -MP
-GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf $(B)/guests/latency.elf
+GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf $(B)/guests/leave.elf $(B)/guests/latency.elf
 
 .PHONY: guests
 guests: $(GUESTS)
@@ -29,6 +29,8 @@ SECOND := $(B)/guests/second.o $(B)/guests/second-asm.o
 $(B)/guests/bench.elf: $(B)/guests/figure.o
 $(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/apic.o $(SECOND)
 $(B)/guests/latency.elf: $(B)/guests/figure.o $(B)/guests/apic.o $(SECOND)
+
+$(B)/guests/leave.elf: $(B)/guests/suite/acpi.c.o $(B)/guests/suite/text.c.o
 
 # The suite: all that suite/GROUP_*.c say of a machine is one guest, suite-GROUP.elf. Files without an underscore are in each.
 SUITE_DIR    := tests/guest/suite
