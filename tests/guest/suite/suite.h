@@ -76,6 +76,8 @@ extern uint32_t fault_resume;
 		fault.vector = NO_FAULT;                                                           \
 		__asm__ volatile("movl $771f, fault_resume\n\t" code                               \
 				 "\n771:\n\tmovl $0, fault_resume" __VA_ARGS__);                   \
+		/* The handler wrote to fault. */                                                  \
+		__asm__ volatile("" : : : "memory");                                               \
 		fault.vector;                                                                      \
 	})
 
