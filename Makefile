@@ -123,7 +123,7 @@ $(B)/fuzz/libpure.a: $(FUZZ_OBJ)
 	ar rcs $@ $^
 
 $(B)/fuzz/fuzz_%: tests/host/fuzz_%.c $(B)/fuzz/libpure.a
-	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $< $(B)/fuzz/libpure.a $(FUZZ_LIBS_fuzz_$*) -o $@
+	$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP $< $(B)/fuzz/libpure.a $(FUZZ_LIBS_fuzz_$*) -o $@
 
 include tests/guest/guest.mk
 
@@ -194,4 +194,4 @@ clean:
 	rm -rf $(B)
 
 
--include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(B)/host/monitor_sim.d $(HV_C:%.c=$(B)/hv/%.d)
+-include $(HOST_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(HOST_TESTS:%=%.d) $(FUZZERS:%=%.d) $(B)/host/monitor_sim.d $(HV_C:%.c=$(B)/hv/%.d)

@@ -207,9 +207,11 @@ static void dirty_vectors(void)
 }
 
 /* The first word that is not zero. */
-static void check_ram(uint32_t top)
+static void check_ram(uint32_t from, uint32_t top)
 {
-	for (const uint32_t *at = guest_end; (uint32_t)at < top; at++) {
+	const uint32_t *at = from > (uint32_t)guest_end ? (const uint32_t *)from : guest_end;
+
+	for (; (uint32_t)at < top; at++) {
 		if (*at != 0) {
 			expect("RAM, its address:", (uint32_t)at, 0);
 			return;
@@ -282,14 +284,14 @@ static void take_without_end(void)
 	wrmsr(MSR_SELF_IPI, VECTOR_TIMER);
 }
 
-void clean_check(const char *who, uint32_t top)
+void clean_check(const char *who, uint32_t from, uint32_t top)
 {
 	name_of_all = who;
 	found = 0;
 	check_registers();
 	check_msrs();
 	check_vectors();
-	check_ram(top);
+	check_ram(from, top);
 	print(who);
 	if (found == 0) {
 		print(": all clean\n");

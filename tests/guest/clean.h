@@ -6,12 +6,13 @@
 
 /**
  * clean_check() - at the start of a guest, before it sets anything up: print what is not as it should be.
- * @who: begins each line
- * @top: end of the guest's RAM
+ * @who:  begins each line
+ * @from: end of what the boot loader put behind the guest's image, or 0
+ * @top:  end of the guest's RAM
  *
  * The last line is "WHO: all clean" or "WHO: N things are not clean".
  */
-void clean_check(const char *who, uint32_t top);
+void clean_check(const char *who, uint32_t from, uint32_t top);
 
 /**
  * clean_dirty() - change all that clean_check() looks at.

@@ -11,11 +11,17 @@
 #include "tests/guest/second.h"
 
 /* Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format". */
-enum { MB_MAGIC = 0x2BADB002, MB_HAS_CMDLINE = 1 << 2 };
+enum { MB_MAGIC = 0x2BADB002, MB_HAS_CMDLINE = 1 << 2, MB_HAS_SECTIONS = 1 << 5 };
 
 /** struct mb_info - the start of what the boot loader tells. */
 struct mb_info {
-	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
+	uint32_t section_count, section_bytes, section_addr, section_names;
+};
+
+/** struct section - a section header of 32 bits (System V ABI, "Sections"). */
+struct section {
+	uint32_t name, type, flags, addr, offset, size;
 };
 
 /* Source: SDM Vol. 2A, "CPUID"; SDM Vol. 3A, "Extended XAPIC (x2APIC)", "TSC-Deadline Mode". */
@@ -105,7 +111,7 @@ static void power_off(void)
 
 static void check_second(void)
 {
-	clean_check("second", 0);
+	clean_check("second", 0, 0);
 }
 
 static void dirty_second(void)
@@ -230,6 +236,23 @@ static const char *cmdline(uint32_t magic, const struct mb_info *info)
 		       : "";
 }
 
+/* Section headers, and the sections that no segment loads, lie behind the image. */
+static uint32_t sections_end(const struct mb_info *info)
+{
+	uint32_t end = info->section_addr + info->section_count * info->section_bytes;
+
+	if ((info->flags & MB_HAS_SECTIONS) == 0) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < info->section_count; i++) {
+		const struct section *s =
+			(const struct section *)(info->section_addr + i * info->section_bytes);
+
+		end = s->addr + s->size > end ? s->addr + s->size : end;
+	}
+	return (end + 3) & ~(uint32_t)3;
+}
+
 static void greet(uint32_t magic, const struct mb_info *info, uint64_t hz)
 {
 	print("heartbeat: TSC at ");
@@ -281,7 +304,7 @@ void guest_main(uint32_t magic, uint32_t info_at)
 	greet(magic, info, hz);
 	bool checks = has_word(cmdline(magic, info), "check");
 	if (checks) {
-		clean_check("heartbeat", ram_top);
+		clean_check("heartbeat", sections_end(info), ram_top);
 	}
 	sleeps = can_sleep();
 	if (sleeps) {
