@@ -53,7 +53,7 @@ void vpci_add_chipset(struct vpci *pci)
 
 uint16_t vpci_pm_base(const struct vpci *pci)
 {
-	return pci->has_chipset ? vpiix_pm_base(&pci->chipset) : 0;
+	return vpiix_pm_base(&pci->chipset);
 }
 
 static uint32_t read_register(const struct vpci *pci)

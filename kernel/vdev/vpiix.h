@@ -14,7 +14,7 @@
 
 enum { VPIIX_REGISTERS = 17 };
 
-/** struct vpiix - one chipset. */
+/** struct vpiix - one chipset; zeroed, one that shows nothing anywhere. */
 struct vpiix {
 	uint32_t value[VPIIX_REGISTERS]; /* of the rows of the table in vpiix.c */
 };

@@ -4,7 +4,9 @@
 
 GUEST_FLAGS := -m32 -std=gnu11 -O2 -g $(WARN) -I. -ffreestanding -fno-pic -fno-pie \
                -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -MMD -MP
-GUESTS      := $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf $(B)/guests/latency.elf
+HANDED      := multiboot multiboot2 pvh none
+GUESTS      := $(HANDED:%=$(B)/guests/handed-%.elf) $(B)/guests/entered-64.elf $(B)/guests/entered-32.bin \
+               $(B)/guests/entered-16.bin $(B)/guests/heartbeat.elf $(B)/guests/bench.elf $(B)/guests/talker.elf $(B)/guests/leave.elf $(B)/guests/latency.elf
 
 .PHONY: guests
 guests: $(GUESTS)
@@ -27,8 +29,32 @@ $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/g
 
 SECOND := $(B)/guests/second.o $(B)/guests/second-asm.o
 $(B)/guests/bench.elf: $(B)/guests/figure.o
+# What kernels of every kind are handed: one program behind each header, and one for each mode without a header.
+HEADER_multiboot2 := -dHEADER_MULTIBOOT2
+HEADER_pvh        := -dHEADER_PVH
+HEADER_none       := -dHEADER_NONE
+
+$(B)/guests/start-%.o: tests/guest/start.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf32 $(HEADER_$*) $< -o $@
+
+$(B)/guests/handed-%.elf: $(B)/guests/start-%.o $(B)/guests/lib.o $(B)/guests/handed.o tests/guest/handed.ld
+	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/handed.ld -Wl,--build-id=none \
+		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
+
+$(B)/guests/entered-%.bin: tests/guest/entered.asm
+	@mkdir -p $(@D)
+	$(NASM) -f bin -dMODE=$* $< -o $@
+
+$(B)/guests/entered-64.elf: tests/guest/entered.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -dMODE=64 $< -o $@.o
+	ld -nostdlib -static -Ttext=0x200000 -e start -z noexecstack --no-warn-rwx-segments $@.o -o $@
+
 $(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/apic.o $(SECOND)
 $(B)/guests/latency.elf: $(B)/guests/figure.o $(B)/guests/apic.o $(SECOND)
+
+$(B)/guests/leave.elf: $(B)/guests/suite/acpi.c.o $(B)/guests/suite/text.c.o
 
 # The suite: all that suite/GROUP_*.c say of a machine is one guest, suite-GROUP.elf. Files without an underscore are in each.
 SUITE_DIR    := tests/guest/suite

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: Apache-2.0
-; start.asm: what the small guests share and C cannot say: Multiboot 1 header, entry, interrupt
-; entries.
+; start.asm: what the small guests share and C cannot say: a header, entry, interrupt entries.
+; The header is Multiboot 1, or what HEADER_... says.
 
 ; Source: Multiboot Specification version 0.6.96, "The magic fields of Multiboot header".
 MB_MAGIC    equ 0x1BADB002
@@ -16,10 +16,36 @@ extern guest_main
 extern guest_interrupt
 
 section .multiboot
+%ifdef HEADER_MULTIBOOT2
+; Source: Multiboot2 Specification version 2.0, "OS image format". It requires what handed.c prints, may be moved, and
+; could use a screen.
+MB2_MAGIC   equ 0xE85250D6
+MB2_BYTES   equ multiboot2_end - multiboot2
+align 8
+multiboot2:
+	dd MB2_MAGIC, 0, MB2_BYTES, -(MB2_MAGIC + MB2_BYTES)
+	dw 1, 0				; information request
+	dd 8 + 7 * 4, 1, 2, 3, 4, 6, 9, 15
+align 8
+	dw 5, 1				; framebuffer, optional
+	dd 20, 0, 0, 0
+align 8
+	dw 6, 0				; modules page aligned
+	dd 8
+	dw 0, 0				; end
+	dd 8
+multiboot2_end:
+%elifdef HEADER_PVH
+section .note.Xen note alloc noexec nowrite
+	dd 4, 4, 18			; name, value, XEN_ELFNOTE_PHYS32_ENTRY
+	db "Xen", 0
+	dd start
+%elifndef HEADER_NONE
 align 4
 	dd MB_MAGIC
 	dd MB_FLAGS
 	dd -(MB_MAGIC + MB_FLAGS)
+%endif
 
 section .text
 

@@ -10,20 +10,20 @@ static struct tss spare;
 static uint32_t stack[STACK_WORDS];
 
 /* Written by the other task. */
-uint32_t task_runs, task_eax, task_eflags;
+uint32_t tasks_runs, task_eax, task_eflags;
 
 /* Notes how it was entered, returns to the task it is nested in, and may be entered again. */
 void task_nested(void);
 void task_jumped(void);
 __asm__(".text\n"
 	"task_nested:\n\t"
-	"incl task_runs\n\t"
+	"incl tasks_runs\n\t"
 	"movl %eax, task_eax\n\t"
 	"pushf; popl task_eflags\n\t"
 	"iret\n\t"
 	"jmp task_nested\n"
 	"task_jumped:\n\t"
-	"incl task_runs\n\t"
+	"incl tasks_runs\n\t"
 	"pushf; popl task_eflags\n\t"
 	"ljmp $0x40, $0\n\t"
 	"jmp task_jumped\n");
@@ -42,7 +42,7 @@ static void make_task(void (*entry)(void))
 		.fs = SELECTOR_DATA,
 		.gs = SELECTOR_DATA,
 	};
-	task_runs = 0;
+	tasks_runs = 0;
 	world_set_tss(SELECTOR_SPARE_TSS, &spare);
 }
 
@@ -71,7 +71,7 @@ BEHAVIOUR(call_to_a_task_runs_it_and_iret_comes_back)
 {
 	make_task(task_nested);
 	expect_equal("EBX afterwards", call_task(), 0xCAFE);
-	expect_equal("runs of the task", task_runs, 1);
+	expect_equal("runs of the task", tasks_runs, 1);
 	expect_equal("its EAX", task_eax, TASK_EAX);
 	expect_equal("its NT", task_eflags & EFLAGS_NT, EFLAGS_NT);
 	expect_equal("its link", spare.link & 0xFFFF, SELECTOR_TSS);
@@ -85,7 +85,7 @@ BEHAVIOUR(task_goes_on_where_it_was_left)
 	make_task(task_nested);
 	call_task();
 	call_task();
-	expect_equal("runs of the task", task_runs, 2);
+	expect_equal("runs of the task", tasks_runs, 2);
 }
 
 BEHAVIOUR(jump_to_a_task_leaves_no_link)
@@ -93,7 +93,7 @@ BEHAVIOUR(jump_to_a_task_leaves_no_link)
 	make_task(task_jumped);
 	spare.link = 0x1111;
 	__asm__ volatile("ljmp $0x48, $0" : : : "memory", "cc");
-	expect_equal("runs of the task", task_runs, 1);
+	expect_equal("runs of the task", tasks_runs, 1);
 	expect_equal("its NT", task_eflags & EFLAGS_NT, 0);
 	expect_equal("its link", spare.link, 0x1111);
 	expect(!is_busy(SELECTOR_SPARE_TSS), "the task is still busy");
@@ -104,6 +104,6 @@ BEHAVIOUR(call_through_a_task_gate_runs_the_task)
 {
 	make_task(task_nested);
 	__asm__ volatile("lcall $0x50, $0" : : : "memory", "cc");
-	expect_equal("runs of the task", task_runs, 1);
+	expect_equal("runs of the task", tasks_runs, 1);
 	expect_equal("its link", spare.link & 0xFFFF, SELECTOR_TSS);
 }

@@ -240,6 +240,20 @@ static void run(const struct behaviour *behaviour)
 	print("\n");
 }
 
+/* With "after=NAME": the one behind it, because it ended the machine the last time. */
+static const struct behaviour *first(void)
+{
+	const char *after = suite_option("after");
+
+	for (const struct behaviour *b = behaviours_begin; b < behaviours_end && after != NULL;
+	     b++) {
+		if (text_is_word(after, b->name)) {
+			return b + 1;
+		}
+	}
+	return behaviours_begin;
+}
+
 void guest_main(uint32_t magic, uint32_t info)
 {
 	const struct mb_info *mb = (const struct mb_info *)info;
@@ -250,7 +264,7 @@ void guest_main(uint32_t magic, uint32_t info)
 		text_copy(cmdline, (const char *)mb->cmdline, sizeof(cmdline));
 	}
 	world_start();
-	for (const struct behaviour *b = behaviours_begin; b < behaviours_end; b++, count++) {
+	for (const struct behaviour *b = first(); b < behaviours_end; b++, count++) {
 		run(b);
 	}
 	print("suite: done ");
