@@ -91,6 +91,7 @@ void vcpu_reset(struct vcpu *vcpu)
 void vcpu_clear(struct vcpu *vcpu)
 {
 	vmsr_clear_hardware();
+	vmcs_clear_msrs();
 	guest_state_clear(cpuid_policy_xcr0(&vcpu->cpuid));
 	lapic_clear();
 	vmsr_reset(&vcpu->msrs);

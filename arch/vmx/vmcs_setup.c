@@ -147,6 +147,14 @@ static void set_long_mode(bool on)
 	vmwrite(VMCS_GUEST_EFER, on ? EFER_LME | EFER_LMA : 0);
 }
 
+void vmcs_clear_msrs(void)
+{
+	vmwrite(VMCS_GUEST_PAT, MSR_IA32_PAT_RESET);
+	vmwrite(VMCS_GUEST_SYSENTER_CS, 0);
+	vmwrite(VMCS_GUEST_SYSENTER_ESP, 0);
+	vmwrite(VMCS_GUEST_SYSENTER_EIP, 0);
+}
+
 void vmcs_reset_guest(void)
 {
 	reset_segments();
@@ -154,15 +162,11 @@ void vmcs_reset_guest(void)
 	vmcs_set_cr0(CR0_CD | CR0_NW | CR0_ET);
 	vmcs_set_cr4(0);
 	vmwrite(VMCS_GUEST_CR3, 0);
-	vmwrite(VMCS_GUEST_PAT, MSR_IA32_PAT_RESET);
 	vmwrite(VMCS_GUEST_DEBUGCTL, 0);
 	vmwrite(VMCS_GUEST_DR7, DR7_INIT);
 	vmwrite(VMCS_GUEST_RSP, 0);
 	vmwrite(VMCS_GUEST_RIP, 0xFFF0);
 	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
-	vmwrite(VMCS_GUEST_SYSENTER_CS, 0);
-	vmwrite(VMCS_GUEST_SYSENTER_ESP, 0);
-	vmwrite(VMCS_GUEST_SYSENTER_EIP, 0);
 	vmwrite(VMCS_GUEST_INTERRUPTIBILITY, 0);
 	vmwrite(VMCS_GUEST_ACTIVITY, 0);
 	vmwrite(VMCS_GUEST_PENDING_DEBUG, 0);

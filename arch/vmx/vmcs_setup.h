@@ -27,6 +27,9 @@ struct vmcs_setup {
 /** vmcs_setup() - controls and host state of the current VMCS. */
 void vmcs_setup(const struct vmcs_setup *setup);
 
+/** vmcs_clear_msrs() - MSRs of the guest state as after power-up; an INIT keeps them. */
+void vmcs_clear_msrs(void);
+
 /** vmcs_reset_guest() - guest state as after INIT (SDM Vol. 3A, "Processor State After Reset"). */
 void vmcs_reset_guest(void);
 
