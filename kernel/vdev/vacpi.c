@@ -61,7 +61,6 @@ enum {
 	FLAG_WBINVD = 1 << 0,
 	FLAG_PROC_C1 = 1 << 2,
 	FLAG_SLP_BUTTON = 1 << 5,
-	FLAG_FIX_RTC = 1 << 6,
 	FLAG_TMR_VAL_EXT = 1 << 8,
 	FLAG_RESET_REG_SUP = 1 << 10,
 };
@@ -90,8 +89,8 @@ static const struct fadt_field {
 	{ 108, 1, VRTC_CENTURY },              /* CENTURY */
 	/* No 8042 bit: nobody need look for a keyboard. CMOS RTC: its bit says "not present" and is 0. */
 	{ 109, 2, BOOT_LEGACY_DEVICES | BOOT_VGA_NOT_PRESENT | BOOT_NO_ASPM }, /* IAPC_BOOT_ARCH */
-	/* PWR_BUTTON 0: the power button is fixed hardware. SLP_BUTTON 1: the sleep button is not (there is none). */
-	{ 112, 4, FLAG_WBINVD | FLAG_PROC_C1 | FLAG_SLP_BUTTON | FLAG_FIX_RTC |
+	/* PWR_BUTTON, FIX_RTC 0: power button and alarm are fixed hardware. SLP_BUTTON 1: no sleep button. */
+	{ 112, 4, FLAG_WBINVD | FLAG_PROC_C1 | FLAG_SLP_BUTTON |
 		  FLAG_TMR_VAL_EXT | FLAG_RESET_REG_SUP },
 	{ 116, 4, GAS_IO(8, GAS_BYTE) },       /* RESET_REG */
 	{ 120, 8, VRESET_PORT_CF9 },

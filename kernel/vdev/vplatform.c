@@ -67,6 +67,17 @@ static void set_wire(void *context, unsigned gsi, bool level)
 	update_wire(platform, gsi);
 }
 
+/* The clock's interrupt is one of power management's events, too. */
+static void set_rtc_wire(void *context, unsigned gsi, bool level)
+{
+	struct vplatform *platform = context;
+
+	set_wire(platform, gsi, level);
+	if (level) {
+		vpm_rtc_alarm(&platform->pm);
+	}
+}
+
 static void set_hpet_wire(void *context, unsigned gsi, bool level)
 {
 	struct vplatform *platform = context;
@@ -99,7 +110,9 @@ void vplatform_init(struct vplatform *platform, const struct vplatform_setup *se
 	vpic_init(&platform->pic);
 	vpit_init(&platform->pit, wire(platform, VPLATFORM_GSI_TIMER));
 	vuart_init(&platform->uart, setup->console, wire(platform, VPLATFORM_GSI_COM1));
-	vrtc_init(&platform->rtc, setup->epoch_s, wire(platform, VPLATFORM_GSI_RTC));
+	vrtc_init(&platform->rtc, setup->epoch_s,
+		  (struct irq_line){
+			  .set = set_rtc_wire, .context = platform, .gsi = VPLATFORM_GSI_RTC });
 	v8042_init(&platform->kbc, wire(platform, V8042_GSI_KEYBOARD),
 		   wire(platform, V8042_GSI_AUX));
 	vpm_init(&platform->pm, wire(platform, VPM_SCI_GSI), setup->now);

@@ -11,8 +11,8 @@ enum {
 	PM1_RTC = 1 << 10,
 
 	/*
-	 * Enable bits that stick. Nothing ever raises GBL (its other side is an SMI handler) or RTC (the FADT
-	 * says it is not fixed hardware), but ACPI code verifies that what it enabled reads back.
+	 * Enable bits that stick. Nothing ever raises GBL (its other side is an SMI handler), but ACPI code verifies
+	 * that what it enabled reads back.
 	 */
 	PM1_ENABLE_BITS = PM1_TMR | PM1_GBL | PM1_PWRBTN | PM1_RTC,
 
@@ -162,5 +162,11 @@ uint64_t vpm_poll(struct vpm *vpm, uint64_t now)
 void vpm_power_button(struct vpm *vpm)
 {
 	vpm->status |= PM1_PWRBTN;
+	update_sci(vpm);
+}
+
+void vpm_rtc_alarm(struct vpm *vpm)
+{
+	vpm->status |= PM1_RTC;
 	update_sci(vpm);
 }

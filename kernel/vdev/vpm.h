@@ -65,3 +65,11 @@ uint64_t vpm_poll(struct vpm *vpm, uint64_t now);
 
 /** vpm_power_button() - press and release the fixed-feature power button; heard if the guest enabled it. */
 void vpm_power_button(struct vpm *vpm);
+
+/**
+ * vpm_rtc_alarm() - the real-time clock has raised its interrupt.
+ *
+ * Linux waits for its alarms this way where an HPET may have taken the clock's own wire.
+ * Source: ACPI 5.0, "Real Time Clock Alarm"; PIIX4 data sheet, "PMSTS", RTC_STS: assertion of IRQ8.
+ */
+void vpm_rtc_alarm(struct vpm *vpm);

@@ -319,6 +319,18 @@ def test_a_guest_that_faults_is_stopped_and_its_neighbour_goes_on(session):
     assert int(session.shell("date +%s")) - before in (2, 3)
 
 
+def test_the_power_button_shuts_linux_down(session):
+    """Stock Linux hears it by its SCI, its acpid acts, and S5 ends this guest."""
+    counter = "/sys/firmware/acpi/interrupts/ff_pwr_btn"
+    assert session.shell(f"cat {counter}").split()[:2] == ["0", "EN"]
+    assert session.ask("guest stop linux") == \
+        "linux: its power button is pressed; with --force it ends at once"
+    session.attach("linux")
+    session.machine.expect("muntin-guest: power button", 60)
+    session.machine.expect(r"\[linux is off\]", 60)
+    assert session.state("linux") == "off"
+
+
 def test_reboot_starts_the_machine_again(session):
     session.detach()
     session.machine.send("reboot\r")

@@ -33,7 +33,8 @@ enum {
 };
 
 /* Source: PIIX4 data sheet, "RC: Reset Control"; ACPI Specification, "PM1 Control Registers"; docs of our board: PM1a at 0x600. */
-enum { PORT_RESET = 0xCF9, PORT_PM1_CONTROL = 0x604, SLP_TYP_S5 = 5 << 10, SLP_EN = 1 << 13 };
+enum { PORT_RESET = 0xCF9, PORT_8042 = 0x64, PORT_FAST_RESET = 0x92 };
+enum { PORT_PM1_CONTROL = 0x604, SLP_TYP_S5 = 5 << 10, SLP_EN = 1 << 13 };
 
 enum { KEYS = 256, LOW_END = 1 << 20 };
 
@@ -90,6 +91,18 @@ static void reboot(void)
 	stop();
 }
 
+static void reboot_by_8042(void)
+{
+	out8(PORT_8042, 0xFE);
+	stop();
+}
+
+static void reboot_by_port_92(void)
+{
+	out8(PORT_FAST_RESET, 0x01);
+	stop();
+}
+
 static void power_off(void)
 {
 	out16(PORT_PM1_CONTROL, SLP_EN | SLP_TYP_S5);
@@ -125,6 +138,8 @@ static const struct {
 	{ 'i', "heartbeat: spinning with interrupts off\n", spin },
 	{ 'h', "heartbeat: halted with interrupts off\n", stop },
 	{ 'r', "heartbeat: rebooting\n", reboot },
+	{ 'k', "heartbeat: rebooting by the keyboard controller\n", reboot_by_8042 },
+	{ 'f', "heartbeat: rebooting by port 92H\n", reboot_by_port_92 },
 	{ 'o', "heartbeat: powering off\n", power_off },
 	{ 'd', "heartbeat: leaving dirt\n", leave_dirt },
 };

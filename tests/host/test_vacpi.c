@@ -175,6 +175,7 @@ static void fadt_offers_reset_by_cf9_and_a_fixed_power_button_and_no_keyboard(vo
 	assert_int_equal(fadt[128], 0x06);
 	assert_int_equal(flags & 1 << 4, 0);
 	assert_int_equal(flags & 1 << 5, 1 << 5);
+	assert_int_equal(flags & 1 << 6, 0);
 	assert_int_equal(flags & 1 << 8, 1 << 8);
 	assert_int_equal(flags & 1 << 20, 0);
 	assert_int_equal(le(fadt + 109, 2) & 1 << 1, 0);

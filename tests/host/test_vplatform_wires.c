@@ -81,6 +81,34 @@ static void power_button_interrupts_through_pin_9_until_cleared(void **state)
 }
 
 /* 82093AA: version register; edk2 writes the index as a byte, Linux as 32 bits. */
+/* ACPI 5.0, "Real Time Clock Alarm": RTC_STS, and the SCI if RTC_EN is set; also when the HPET has the clock's wire. */
+static void alarm_of_the_clock_interrupts_through_pin_9(void **state)
+{
+	(void)state;
+	with_hpet = true;
+	reset_at(0);
+	store(0xFED00010, 8, 2);
+	route(8, 0x38);
+	route(9, 0x39 | 1 << 15);
+	out(0x70, 1, 0x0B);
+	out(0x71, 1, 0x12); /* update interrupts: one each second */
+	vplatform_poll(&platform, SECOND);
+	assert_int_equal(in_at(0x600, 2, SECOND), 1 << 10);
+	assert_int_equal(message_count, 0);
+	out_at(0x602, 2, 1 << 10, SECOND);
+	assert_int_equal(message_count, 1);
+	assert_int_equal(last.vector, 0x39);
+	out_at(0x600, 2, 1 << 10, SECOND);
+	assert_int_equal(in_at(0x600, 2, SECOND), 0);
+	store(IOAPIC + 0x40, 4, 0x39);
+	out_at(0x70, 1, 0x0C, SECOND);
+	in_at(0x71, 1, SECOND);
+	/* Seen by an access, before anybody polls. */
+	out_at(0x70, 1, 0, 2 * SECOND);
+	in_at(0x71, 1, 2 * SECOND);
+	assert_int_equal(message_count, 2);
+}
+
 static void ioapic_answers_in_its_page(void **state)
 {
 	(void)state;
@@ -354,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup(timer_also_reaches_input_0_of_the_8259, board_setup),
 		cmocka_unit_test_setup(power_button_interrupts_through_pin_9_until_cleared,
 				       board_setup),
+		cmocka_unit_test_setup(alarm_of_the_clock_interrupts_through_pin_9, board_setup),
 		cmocka_unit_test_setup(ioapic_answers_in_its_page, board_setup),
 		cmocka_unit_test_setup(ioapic_data_takes_32_bits_only, board_setup),
 		cmocka_unit_test_setup(no_other_page_is_a_device, board_setup),

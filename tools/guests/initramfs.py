@@ -20,6 +20,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 cd /root
+[ -x /etc/start ] && /etc/start
 echo 'muntin-guest: shell ready'
 while :; do
 	setsid cttyhack sh
@@ -31,6 +32,30 @@ SPIN = """\
 # SPDX-License-Identifier: Apache-2.0
 while :; do :; done
 """
+
+# What Debian's kernel has as modules, and who listens to it.
+START = """\
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+insmod /lib/button.ko && insmod /lib/evdev.ko && acpid -l /dev/console -p /run/acpid.pid
+"""
+ACPID_POWER_BUTTON = "etc/acpi/PWRF/00000080"
+POWER_BUTTON = """\
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+echo 'muntin-guest: power button' >/dev/console
+exec poweroff -f
+"""
+
+
+def add_power_button(cpio, button, evdev):
+    """busybox' acpid, which switches the guest off when its power button is pressed."""
+    for name in ("lib", "etc/acpi", "etc/acpi/PWRF"):
+        cpio.directory(name)
+    cpio.file("lib/button.ko", button, 0o644)
+    cpio.file("lib/evdev.ko", evdev, 0o644)
+    cpio.file("etc/start", START)
+    cpio.file(ACPID_POWER_BUTTON, POWER_BUTTON)
 
 
 def begin():

@@ -14,6 +14,10 @@ class Take(NamedTuple):
 # Of one package, so that modules and kernel fit together.
 KERNEL = (
     Take("linux-image-cloud-amd64", "boot/vmlinuz-*", "vmlinuz", "the Linux of make run"),
+    Take("linux-image-cloud-amd64", "lib/modules/*/kernel/drivers/acpi/button.ko", "button.ko",
+         "hears the power button"),
+    Take("linux-image-cloud-amd64", "lib/modules/*/kernel/drivers/input/evdev.ko", "evdev.ko",
+         "tells acpid of it"),
     Take("linux-image-cloud-amd64", "lib/modules/*/arch/x86/kernel/msr.ko", "msr.ko", "for rdmsr"),
     Take("linux-image-cloud-amd64", "lib/modules/*/arch/x86/kernel/cpuid.ko", "cpuid.ko",
          "for cpuid -k"),
