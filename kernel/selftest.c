@@ -356,7 +356,7 @@ static const struct row rows[] = {
 	{ 4, processors_have_one_owner, "each processor has the one owner the plan names" },
 	{ 4, nothing_is_allocated_any_more, "the arena is sealed" },
 	{ 7, epts_map_what_the_plan_says,
-	  "EPTs map the RAM the plan gave, once, firmware read-only, and nothing else" },
+	  "EPTs map the RAM of the plan once, firmware read-only, and nothing else" },
 	{ 7, guests_own_nothing_of_muntin, "no guest owns a page of Muntin, an APIC or an image" },
 	{ 7, msr_bitmaps_equal_the_policy, "MSR bitmaps are what the policy says" },
 	{ 7, every_port_exits, "every port exits" },
