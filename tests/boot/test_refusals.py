@@ -75,7 +75,8 @@ or 115200
 11: \\guests\\none.elf: not found on the volume Muntin was started from; write the path from its \
 root, or put the file there
 12: unknown key "memroy": did you mean "memory"? The keys of [guest] are: cpus, memory, kernel, \
-type, load, entry, initrd, modules, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid
+type, load, entry, initrd, modules, cmdline, autostart, signature, on-crash, on-reboot, depends-on, uuid, \
+debugcon, hpet
 13: guest "one" is there already, on line 8: write another name
 18: guest "two" asks for processor 17, which is not there: this machine has 4, write some of those \
 (0-3)
