@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/guest/suite on the bare machine and under Muntin: what the bare machine passes, Muntin passes.
 
+What the bare machine does not pass, Muntin may skip, but not fail.
 build/suite-report.txt has all verdicts. A behaviour that Muntin is known not to pass is in tests/guest/suite/known.txt,
 with the reason; it must leave that list when it passes. Bochs has faults of its own: what passes on neither stands there too.
 """
@@ -199,7 +200,10 @@ def test_a_guest_leaves_as_the_bare_machine_does(results, way):
 @pytest.mark.parametrize("group, name", BEHAVIOURS, ids=lambda word: word)
 def test_what_the_bare_machine_passes_muntin_passes(results, group, name):
     of_bare, of_muntin = results[group, name]
-    good = of_bare.outcome != "pass" or of_muntin.outcome == "pass" or name in KNOWN
+    good = of_muntin.outcome == "pass" or (of_muntin.outcome == "skip" and of_bare.outcome != "pass")
+    if name in KNOWN:
+        assert not good or KNOWN[name].startswith("Sometimes"), f"{name} is in known.txt, and is right: take it out"
+        return
     assert good, f"bare: {of_bare}; Muntin: {of_muntin}"
 
 
