@@ -62,7 +62,9 @@ $(GEN)/offsets.inc: arch/offsets.c $(wildcard arch/cpu/*.h arch/vmx/*.h kernel/l
 $(B)/hv/boot/%.o: HV_FLAGS += $(EFI_INC)
 
 # Small, but for what a guest waits for.
-HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c kernel/vlapic*.c arch/vmx/decode*.c) kernel/guest_walk.c kernel/guest_paging.c kernel/guest_memory.c kernel/guest_regs.c kernel/vcpu.c kernel/ipi.c kernel/cpuid_policy.c \
+HOT := $(patsubst %.c,$(B)/hv/%.o,$(wildcard kernel/exit*.c kernel/vlapic*.c arch/vmx/decode*.c) arch/cpu/lapic.c arch/vmx/alu.c \
+       kernel/guest_walk.c kernel/guest_paging.c kernel/guest_memory.c kernel/guest_regs.c kernel/guest_access.c kernel/vcpu.c kernel/vcpu_advance.c kernel/event_merge.c \
+       kernel/ipi.c kernel/cpuid_policy.c \
        kernel/msr_policy.c kernel/clock.c kernel/vdev/vplatform_ports.c kernel/vdev/vplatform_mmio.c kernel/vdev/vuart.c kernel/vdev/vioapic.c)
 $(HOT): HV_FLAGS += -O2
 

@@ -50,21 +50,28 @@ static void enter_with(uint32_t information, uint32_t error_code)
 	}
 }
 
-/* The exception may be met while an event was delivered, which is then over. */
+/* The exception was met while an event was delivered, which is then over. Return: false when the guest is, too. */
+static __attribute__((noinline)) bool merge(struct vcpu *vcpu, uint32_t first)
+{
+	switch (event_merge(first, (uint8_t)vcpu->event.information)) {
+	case EVENT_DOUBLE_FAULT:
+		vcpu_inject(vcpu, VECTOR_DF, 0);
+		return true;
+	case EVENT_SHUTDOWN:
+		partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx",
+			       vcpu->id, vmread(VMCS_GUEST_RIP));
+		return false;
+	case EVENT_SECOND:
+		break;
+	}
+	return true;
+}
+
 void vcpu_inject_event(struct vcpu *vcpu)
 {
 	uint32_t first = (uint32_t)vmread(VMCS_IDT_VECTORING);
 
-	switch (event_merge(first, (uint8_t)vcpu->event.information)) {
-	case EVENT_DOUBLE_FAULT:
-		vcpu_inject(vcpu, VECTOR_DF, 0);
-		break;
-	case EVENT_SHUTDOWN:
-		partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx",
-			       vcpu->id, vmread(VMCS_GUEST_RIP));
-		return;
-	default:
-		break;
+	if (__builtin_expect((first & EVENT_VALID) == 0, true) || merge(vcpu, first)) {
+		enter_with(vcpu->event.information, vcpu->event.error_code);
 	}
-	enter_with(vcpu->event.information, vcpu->event.error_code);
 }

@@ -207,10 +207,10 @@ static void send_icr(struct vcpu *vcpu)
 static void end_interrupt(struct vcpu *vcpu)
 {
 	struct partition *partition = vcpu->partition;
-	bool suppressed = (lapic_read(X2APIC_SVR) & SVR_NO_BROADCAST) != 0;
 	int vector = -1;
 
-	if (vioapic_waits(&partition->board.ioapic) && !suppressed) {
+	if (vioapic_waits(&partition->board.ioapic) &&
+	    (lapic_read(X2APIC_SVR) & SVR_NO_BROADCAST) == 0) {
 		vector = vlapic_regs_in_service();
 	}
 	lapic_eoi();
@@ -291,7 +291,13 @@ uint64_t vlapic_mmio_read(struct vcpu *vcpu, uint64_t address, uint8_t bytes)
 
 void vlapic_mmio_write(struct vcpu *vcpu, uint64_t address, uint8_t bytes, uint64_t value)
 {
-	if (address % REG_SPACE == 0 && bytes >= REG_BYTES) {
+	if (address % REG_SPACE != 0 || bytes < REG_BYTES) {
+		return;
+	}
+	/* Once an interrupt, so past the table of registers. */
+	if (reg_at(address) == VLAPIC_EOI) {
+		end_interrupt(vcpu);
+	} else {
 		write_reg(vcpu, reg_at(address), (uint32_t)value);
 	}
 }

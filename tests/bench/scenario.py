@@ -243,7 +243,7 @@ class Scenario:
         after = self.wait(before, LOOK_S)
         self.attach("linux")
         self.machine.send("x")
-        rounds = int(self.machine.expect(rf"latency: end {name} rounds=(\d+)").group(1))
+        rounds = int(self.machine.expect(rf"latency: end {name} rounds=(\d+)\r*\n").group(1))
         self.machine.expect(then)
         if rounds < ROUNDS_MIN:
             raise Silence(f"{rounds} rounds of {name} are too few to mean anything")
