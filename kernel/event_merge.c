@@ -9,9 +9,6 @@ enum { VECTOR_DE = 0 };
 
 #define CONTRIBUTORY                                                                               \
 	(1u << VECTOR_DE | 1u << VECTOR_TS | 1u << VECTOR_NP | 1u << VECTOR_SS | 1u << VECTOR_GP)
-/* Traps, aborts, and #DB, of which only the processor knows what it was. */
-#define NO_FAULTS                                                                                  \
-	(1u << VECTOR_DB | 1u << VECTOR_BP | 1u << VECTOR_OF | 1u << VECTOR_DF | 1u << VECTOR_MC)
 
 static bool is_exception(uint32_t information)
 {
@@ -42,7 +39,5 @@ enum event_outcome event_merge(uint32_t first, uint8_t second)
 
 bool event_is_fault(uint32_t information)
 {
-	uint32_t vector = information & 0xFF;
-
-	return is_exception(information) && vector < 32 && (NO_FAULTS >> vector & 1) == 0;
+	return is_exception(information) && event_vector_is_fault((uint8_t)information);
 }

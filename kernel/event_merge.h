@@ -2,7 +2,12 @@
 /* event_merge.h: an exception while an event is being delivered. Pure. */
 #pragma once
 
+#include "arch/cpu/regs.h"
 #include "kernel/lib/types.h"
+
+/* Traps, aborts, and #DB, of which only the processor knows what it was. */
+#define EVENT_NO_FAULTS                                                                            \
+	(1u << VECTOR_DB | 1u << VECTOR_BP | 1u << VECTOR_OF | 1u << VECTOR_DF | 1u << VECTOR_MC)
 
 /** enum event_outcome - what becomes of the two. */
 enum event_outcome {
@@ -22,3 +27,9 @@ enum event_outcome event_merge(uint32_t first, uint8_t second);
 
 /** event_is_fault() - whether the image of RFLAGS that is pushed has RF set (SDM Vol. 3B, "Resume Flag"). */
 bool event_is_fault(uint32_t information);
+
+/** event_vector_is_fault() - the same of an exception. Inlined: who injects knows the vector. */
+static inline bool event_vector_is_fault(uint8_t vector)
+{
+	return vector < 32 && (EVENT_NO_FAULTS >> vector & 1) == 0;
+}

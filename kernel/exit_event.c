@@ -68,6 +68,7 @@ static enum exit_verdict reflect(struct vcpu *vcpu, uint32_t information)
 	vcpu->exit.vector = (uint8_t)information;
 	vcpu->event.information = information & ~EVENT_NMI_UNBLOCKED;
 	vcpu->event.error_code = (uint32_t)vmread(VMCS_EXIT_INTERRUPTION_ERROR);
+	vcpu->event.fault = event_is_fault(information);
 	return EXIT_INJECT;
 }
 

@@ -13,6 +13,7 @@
 #include "arch/vmx/vmx.h"
 #include "kernel/cpuid_policy.h"
 #include "kernel/denied.h"
+#include "kernel/event_merge.h"
 #include "kernel/image.h"
 #include "kernel/lib/types.h"
 #include "kernel/trace.h"
@@ -42,6 +43,7 @@ enum vcpu_request {
 struct vcpu_event {
 	uint32_t information; /* as VMCS_ENTRY_INTERRUPTION */
 	uint32_t error_code;
+	bool fault; /* event_is_fault() */
 };
 
 /** struct vcpu_postponed - a breakpoint met while an event was delivered; exit_debug.h. */
@@ -138,6 +140,6 @@ static inline void vcpu_inject(struct vcpu *vcpu, uint8_t vector, uint32_t error
 	    (vmread(VMCS_GUEST_CR0) & CR0_PE) != 0) {
 		information |= EVENT_HAS_ERROR_CODE;
 	}
-	vcpu->event = (struct vcpu_event){ information, error_code };
+	vcpu->event = (struct vcpu_event){ information, error_code, event_vector_is_fault(vector) };
 	vcpu->exit.vector = vector;
 }

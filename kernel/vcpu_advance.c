@@ -38,14 +38,14 @@ void vcpu_repeat(void)
 	vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
 }
 
-static void enter_with(uint32_t information, uint32_t error_code)
+static void enter_with(const struct vcpu_event *event)
 {
-	vmwrite(VMCS_ENTRY_INTERRUPTION, information);
-	if ((information & EVENT_HAS_ERROR_CODE) != 0) {
-		vmwrite(VMCS_ENTRY_ERROR_CODE, error_code);
+	vmwrite(VMCS_ENTRY_INTERRUPTION, event->information);
+	if ((event->information & EVENT_HAS_ERROR_CODE) != 0) {
+		vmwrite(VMCS_ENTRY_ERROR_CODE, event->error_code);
 	}
 	/* What is pushed is what the field has. */
-	if (event_is_fault(information)) {
+	if (event->fault) {
 		vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
 	}
 }
@@ -72,6 +72,6 @@ void vcpu_inject_event(struct vcpu *vcpu)
 	uint32_t first = (uint32_t)vmread(VMCS_IDT_VECTORING);
 
 	if (__builtin_expect((first & EVENT_VALID) == 0, true) || merge(vcpu, first)) {
-		enter_with(vcpu->event.information, vcpu->event.error_code);
+		enter_with(&vcpu->event);
 	}
 }
