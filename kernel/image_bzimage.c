@@ -104,7 +104,7 @@ static enum status write_all(const struct image_request *request, const struct b
 	struct image_writer w = { request->memory, OK };
 	const struct bz_header *h = &plan->header;
 
-	image_write_bios_data(&w);
+	image_write_bios(&w);
 	image_write(&w, plan->kernel, request->kernel.bytes + h->setup_bytes, h->kernel_bytes);
 	image_write(&w, plan->initrd, request->initrd.bytes, request->initrd.length);
 	image_write(&w, IMAGE_AT_CMDLINE, request->cmdline, strlen(request->cmdline) + 1);

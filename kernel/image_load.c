@@ -45,7 +45,7 @@ static enum status load_segments(const struct image_protocol *protocol,
 	if (status != OK) {
 		return status;
 	}
-	image_write_bios_data(&w);
+	image_write_bios(&w);
 	/* Their ends are zeros. */
 	image_write_zero(&w, IMAGE_AT_STRINGS, IMAGE_STRINGS_BYTES);
 	write_segments(&w, request, &plan);

@@ -15,7 +15,39 @@ enum {
 	TABLE_CHUNK = 64, /* entries written at once */
 };
 
-enum { BIOS_MEMORY_KIB = 0x413 }; /* 40:13 */
+/* What a kernel may find of a BIOS, all in page 0. Its code lies in vectors that are there for users: 60H to 67H. */
+enum {
+	BIOS_VECTOR_BYTES = 4,
+	BIOS_VECTOR_FIRST = 0x10, /* video */
+	BIOS_VECTOR_MEMORY = 0x12,
+	BIOS_VECTOR_LAST = 0x1A, /* clock */
+	BIOS_AT_REFUSE = 0x60 * BIOS_VECTOR_BYTES,
+	BIOS_AT_MEMORY = BIOS_AT_REFUSE + 16,
+	BIOS_MEMORY_KIB = 0x413, /* 40:13 */
+};
+
+/* "Unsupported function": carry in the caller's flags, AH = 86H, all else as it was. */
+static const uint8_t bios_refuse[] = {
+	0x55,                   /* push bp */
+	0x89, 0xE5,             /* mov bp, sp */
+	0x80, 0x4E, 0x06, 0x01, /* or byte [bp + 6], 1 */
+	0x5D,                   /* pop bp */
+	0xB4, 0x86,             /* mov ah, 86h */
+	0xCF,                   /* iret */
+};
+
+static const uint8_t bios_memory[] = {
+	0x1E,             /* push ds */
+	0x6A, 0x00,       /* push 0 */
+	0x1F,             /* pop ds */
+	0xA1, 0x13, 0x04, /* mov ax, [BIOS_MEMORY_KIB] */
+	0x1F,             /* pop ds */
+	0xCF,             /* iret */
+};
+
+_Static_assert(sizeof(bios_refuse) <= BIOS_AT_MEMORY - BIOS_AT_REFUSE &&
+		       BIOS_AT_MEMORY + sizeof(bios_memory) <= 0x68 * BIOS_VECTOR_BYTES,
+	       "the code fits into the users' vectors");
 
 void image_write(struct image_writer *writer, uint64_t at, const void *from, size_t bytes)
 {
@@ -134,8 +166,15 @@ void image_write_gdt(struct image_writer *writer, enum image_code code, struct i
 	start->gdt_limit = sizeof(gdt) - 1;
 }
 
-void image_write_bios_data(struct image_writer *writer)
+void image_write_bios(struct image_writer *writer)
 {
+	for (unsigned vector = BIOS_VECTOR_FIRST; vector <= BIOS_VECTOR_LAST; vector++) {
+		image_write_le(writer, vector * BIOS_VECTOR_BYTES,
+			       vector == BIOS_VECTOR_MEMORY ? BIOS_AT_MEMORY : BIOS_AT_REFUSE,
+			       BIOS_VECTOR_BYTES);
+	}
+	image_write(writer, BIOS_AT_REFUSE, bios_refuse, sizeof(bios_refuse));
+	image_write(writer, BIOS_AT_MEMORY, bios_memory, sizeof(bios_memory));
 	image_write_le(writer, BIOS_MEMORY_KIB, IMAGE_GAP_START / KIB, 2);
 }
 

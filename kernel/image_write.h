@@ -28,11 +28,13 @@ void image_write_zero(struct image_writer *writer, uint64_t at, uint64_t bytes);
 void image_write_le(struct image_writer *writer, uint64_t at, uint64_t value, size_t bytes);
 
 /**
- * image_write_bios_data() - write what a PC's BIOS leaves in its data area and kernels look for: the KiB
- * of RAM below the gap. Xen puts its start-up code at the end of that.
- * Source: IBM PS/2 and PC BIOS Interface Technical Reference, "BIOS Data Area", 40:13, "Memory Size".
+ * image_write_bios() - write what kernels look for that a PC's BIOS leaves: the KiB of RAM below the gap (Xen puts its
+ * start-up code at the end of that), and an answer to the calls of its services, INT 10H to 1AH: a function that is
+ * not there, and INT 12H, the same KiB. There is no BIOS; but Xen calls it and lives with the answer.
+ * Source: IBM PS/2 and PC BIOS Interface Technical Reference, "BIOS Data Area", 40:13, "Memory Size"; "Interrupt 12H";
+ * "Interrupt 15H", "Unsupported Function".
  */
-void image_write_bios_data(struct image_writer *writer);
+void image_write_bios(struct image_writer *writer);
 
 /** enum image_code - how wide the code of a guest's first instruction is. */
 enum image_code { IMAGE_CODE_32, IMAGE_CODE_64 };

@@ -10,8 +10,8 @@ SECTOR = 512
 # Bochs takes a disk of whole cylinders of 16 heads and 63 sectors.
 CYLINDER = 16 * 63 * SECTOR
 PARTITION_SECTOR = 2048
-# Of a partition table's entry: where the table is, and the type of a Linux partition.
-TABLE_AT, TYPE = 446, 0x83
+# The partition table: where it is, its bytes, and the type of a Linux partition.
+TABLE_AT, TABLE_BYTES, TYPE = 446, 64, 0x83
 MULTIBOOT_MODULES = "biosdisk memdisk tar multiboot".split()
 LINUX_MODULES = "biosdisk part_msdos tar linux".split()
 MULTIBOOT = """\
@@ -43,6 +43,7 @@ def make_linux_disk(path, kernel, initrd, cmdline):
     pack(archive, {"kernel": kernel, "initrd": initrd})
     core = grub(place, LINUX.format(cmdline=cmdline), LINUX_MODULES)
     sector = bytearray(boot_sector())
+    sector[TABLE_AT:TABLE_AT + TABLE_BYTES] = bytes(TABLE_BYTES)  # GRUB has code for floppy disks there
     struct.pack_into("<4xB3xII", sector, TABLE_AT, TYPE, PARTITION_SECTOR,
                      -(-os.path.getsize(archive) // SECTOR))
     with open(path, "wb") as disk, open(archive, "rb") as partition:

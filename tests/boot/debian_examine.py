@@ -59,13 +59,14 @@ def run_bare(place):
         return verdicts(machine)
 
 
-def run_guest(boot, image):
+def run_guest(image):
     """As Muntin's guest, which has the console to itself."""
-    session = Session(boot("examine", image, cpus=CPUS + 1, life=BOOT_S + EXAMINE_S))
-    session.wait_prompt(BOOT_S)
-    session.attach("linux")
-    session.machine.expect(SHELL, BOOT_S)
-    return verdicts(session.machine)
+    with Machine("examine", image, life=BOOT_S + EXAMINE_S, cpus=CPUS + 1) as machine:
+        session = Session(machine)
+        session.wait_prompt(BOOT_S)
+        session.attach("linux")
+        machine.expect(SHELL, BOOT_S)
+        return verdicts(machine)
 
 
 def write_report(of_bare, of_muntin):
@@ -79,10 +80,10 @@ def write_report(of_bare, of_muntin):
 
 
 @pytest.fixture(scope="module", name="results")
-def both_runs(shared_boot, stick, tmp_path_factory):
+def both_runs(stick, tmp_path_factory):
     """(bare, Muntin), each {name: verdict}."""
     image = stick(CONF, {"/guests/vmlinuz": KERNEL, "/guests/examine.cpio": INITRD})
-    of_muntin = run_guest(shared_boot, image)
+    of_muntin = run_guest(image)
     of_bare = run_bare(tmp_path_factory.mktemp("bare"))
     write_report(of_bare, of_muntin)
     return of_bare, of_muntin

@@ -44,6 +44,9 @@ start:
 	mov ds, ax
 %endif
 	say entered
+%if MODE == 16
+	call bios
+%endif
 	cmp dword [B], START_MAGIC
 	jne stop
 	say line
@@ -70,6 +73,25 @@ stop:
 	hlt
 	jmp stop
 
+%if MODE == 16
+; bios - what becomes of calls to a BIOS. Keeps BX.
+bios:
+	mov ax, 0xE820
+	clc
+	int 0x15
+	jnc .other
+	cmp ax, 0x8620
+	jne .other
+	int 0x12
+	cmp ax, 640
+	jne .other
+	mov si, no_bios
+	jmp print
+.other:
+	mov si, odd_bios
+	jmp print
+%endif
+
 ; print - S: a string with a NUL at its end, or 0 for none. Changes A and S, and DX.
 print:
 	test S, S
@@ -88,6 +110,8 @@ entered: db "entered: ", MODE_TEXT, " bits", 13, 10, 0
 line:    db 'entered: command line "', 0
 module:  db 'entered: module string "', 0
 quote:   db '"', 13, 10, 0
+no_bios: db "entered: INT 15H knows no E820H, INT 12H says 640 KiB", 13, 10, 0
+odd_bios: db "entered: INT 15H or INT 12H is odd", 13, 10, 0
 end:     db "entered: that is all", 13, 10, 0
 
 %if MODE == 64

@@ -212,6 +212,21 @@ static void bios_data_area_has_the_memory_below_the_gap(void **state)
 	assert_int_equal(got(0x413, 2), 640);
 }
 
+/* Vectors 10H to 1AH lead to code; no other does. */
+static void bios_services_lead_to_code_and_other_vectors_nowhere(void **state)
+{
+	(void)state;
+	begin(put_bzimage);
+	assert_int_equal(load(), OK);
+	for (unsigned vector = 0; vector < 0x60; vector++) {
+		bool service = vector >= 0x10 && vector <= 0x1A;
+
+		assert_int_equal(got(4 * vector, 4), service ? vector == 0x12 ? 0x190 : 0x180 : 0);
+	}
+	assert_int_equal(got(0x180, 2), 0x8955); /* push bp; mov bp, */
+	assert_int_equal(got(0x190, 2), 0x6A1E); /* push ds; push */
+}
+
 static void rest_of_boot_params_is_zero(void **state)
 {
 	(void)state;
@@ -449,6 +464,7 @@ int main(void)
 		cmocka_unit_test(low_4_gib_are_mapped_to_themselves),
 		cmocka_unit_test(boot_params_carry_header_and_what_the_loader_adds),
 		cmocka_unit_test(bios_data_area_has_the_memory_below_the_gap),
+		cmocka_unit_test(bios_services_lead_to_code_and_other_vectors_nowhere),
 		cmocka_unit_test(rest_of_boot_params_is_zero),
 		cmocka_unit_test(memory_map_has_the_gap_the_acpi_tables_and_joined_ram),
 		cmocka_unit_test(initrd_ends_at_the_top_of_low_ram),

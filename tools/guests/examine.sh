@@ -134,7 +134,7 @@ tsc_is_stable() {
 }
 
 quiet_kernel() {
-	! dmesg | grep -E 'BUG|Oops|Call Trace|lockup|stall|WARNING:'
+	! dmesg | grep -E 'BUG|Oops|Call Trace|lockup|stall|WARNING: CPU'
 }
 
 # --- stress-ng: CLASS STRESSOR OPERATIONS...; all of a class at once, each verifies what it computes.
