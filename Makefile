@@ -35,7 +35,7 @@ FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/hos
 FUZZ_LIBS_fuzz_decode := -lZydis
 FUZZ_SECONDS ?= 30
 
-.PHONY: all image run test host-tests fuzz checks boot-tests debian-tests bench clean help deps
+.PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
 all: $(B)/BOOTX64.EFI $(B)/muntin-check $(B)/command-table
 
 # --- Generated sources: the guest's DSDT as bytes
@@ -163,7 +163,7 @@ run: deps
 	@tools/run --image $(B)/muntin.img $(RUN)
 
 test: deps
-	@$(SUBMAKE) all image guests $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
+	@$(SUBMAKE) all image guests $(TEST_GUESTS) $(HOST_TESTS) $(B)/host/monitor_sim $(FUZZERS)
 	@tools/run-tests --fuzz-seconds $(FUZZ_SECONDS)
 
 # BENCH holds further options, as in: make bench BENCH="--rig qemu-kvm"
@@ -180,18 +180,12 @@ host-tests: all $(HOST_TESTS) $(B)/host/monitor_sim
 fuzz: $(FUZZERS)
 	@tools/run-tests --only fuzz --fuzz-seconds $(FUZZ_SECONDS)
 
-boot-tests: all image guests
+boot-tests: all image guests $(TEST_GUESTS)
 	@tools/run-tests --only tests/boot
-
-# Not in `make test` yet: docs/known-gaps.md. It fetches 322 MB, once.
-debian-tests: deps
-	@$(SUBMAKE) all image guests $(TEST_GUESTS)
-	@tools/run-tests --steps tests/debian-steps.txt
 
 help:
 	@echo "make run         boot the default machine, your terminal on its serial line"
 	@echo "make test        host tests, checks, fuzzers and boot scenarios"
-	@echo "make debian-tests  Debian's other kernels as guests; Linux examines its machine"
 	@echo "make bench       every figure against its budget"
 	@echo "make image       build/muntin.img: the stick"
 	@echo "make             build/BOOTX64.EFI and build/muntin-check"

@@ -28,6 +28,7 @@ TEST_KERNELS = (
     Take("linux-image-amd64", "boot/vmlinuz-*", "vmlinuz-amd64", "Debian's ordinary kernel"),
     Take("linux-image-rt-amd64", "boot/vmlinuz-*", "vmlinuz-rt", "Debian's real-time kernel"),
     Take("memtest86+", "boot/memtest86+x64.bin", "memtest86", "a bzImage that is no Linux"),
+    Take("memtest86+", "boot/memtest86+ia32.bin", "memtest86-32", "the same by its 32-bit entry"),
     Take("grub-invaders", "boot/invaders.exec", "invaders", "Multiboot 1, an address header"),
     Take("xen-hypervisor-4.17-amd64", "boot/xen-4.17-amd64.gz", "xen.gz", "Multiboot 1 and 2"),
     Take("ipxe", "boot/ipxe.lkrn", "ipxe.lkrn", "a bzImage that wants a BIOS: refused"),
@@ -58,8 +59,9 @@ EXAMINE_PROGRAMS = (
 
 # The kernel's self-tests come as source only; tools/guests/examine.sh says how they are called.
 SELFTESTS_PACKAGE, SELFTESTS_ARCHIVE = "linux-source-6.1", "usr/src/linux-source-*.tar.xz"
-# set-timer-lat, nsleep-lat, raw_skew and clocksource-switch take minutes of emulated time.
-SELFTESTS = ("posix_timers", "nanosleep", "mqueue-lat", "inconsistency-check", "threadtest", "rtcpie")
+# All that the kernel's own Makefile runs by default (TEST_GEN_PROGS in tools/testing/selftests/timers).
+SELFTESTS = ("posix_timers", "nanosleep", "nsleep-lat", "set-timer-lat", "mqueue-lat", "inconsistency-check",
+             "raw_skew", "threadtest", "rtcpie")
 
 # Where the programs' libraries come from, the C library first: what they are searched in.
 LIBRARIES = (

@@ -35,7 +35,8 @@ MUST_PASS = """dmi_flawless dmi_type_0 dmi_type_1 dmi_type_4 dmi_type_16 dmi_typ
     acpidump acpi_facp acpi_apic acpi_dsdt cpuid_twice cpuid_apic_ids msr_tsc_moves msr_unknown_faults msr_pat_written
     msr_pat_reserved_faults pci_both_ways cpu_offline_online rtc_is_right rtc_alarm
     stress_processors stress_clocks stress_memory selftest_posix_timers selftest_nanosleep selftest_rtcpie
-    selftest_mqueue-lat selftest_inconsistency-check selftest_threadtest tsc_is_stable quiet_kernel""".split()
+    selftest_mqueue-lat selftest_inconsistency-check selftest_threadtest selftest_nsleep-lat
+    selftest_set-timer-lat selftest_raw_skew tsc_is_stable quiet_kernel""".split()
 
 Verdict = collections.namedtuple("Verdict", "outcome why")
 

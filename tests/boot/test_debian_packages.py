@@ -12,7 +12,7 @@ from machine import BUILD
 from session import SHELL, Session, plain
 
 GUESTS = os.path.join(BUILD, "guests")
-IMAGES = ("memtest86", "vmlinux", "vmlinux-rt", "rt.cpio", "initrd.cpio", "ipxe.lkrn", "vmlinuz-amd64")
+IMAGES = ("memtest86", "memtest86-32", "vmlinux", "vmlinux-rt", "rt.cpio", "initrd.cpio", "ipxe.lkrn", "vmlinuz-amd64")
 CONF = r"""
 [guest linux]
 cpus = 1
@@ -107,8 +107,9 @@ def test_grub_invaders_draws_its_game_and_it_moves(session):
 
 # --- A bzImage that is no Linux
 
-def test_memtest86_tests_memory_and_shows_it_on_the_serial_line(session):
-    assert launch(session, "memtest86", cmdline="console=ttyS0,115200")[0] == 0
+@pytest.mark.parametrize("image", ("memtest86", "memtest86-32"))  # by the 64-bit entry, and by the 32-bit one
+def test_memtest86_tests_memory_and_shows_it_on_the_serial_line(session, image):
+    assert launch(session, image, cmdline="console=ttyS0,115200")[0] == 0
     session.attach("linux")
     session.machine.expect(r"Memtest86\+ v6\.\d+", 60)
     session.machine.expect(r"#0 +\[Address test, walking ones, no cache\]", 60)
@@ -119,12 +120,13 @@ def test_memtest86_tests_memory_and_shows_it_on_the_serial_line(session):
 # --- Multiboot 1 with modules
 
 def test_xen_starts_and_starts_linux_which_is_its_module(session):
+    session.run("guest stop linux --force")  # it would only take time
     session.ask("guest start xen")
     session.attach("xen")
     session.machine.expect(r"\(XEN\) Xen version 4\.17", 60)
     session.machine.expect(r"\(XEN\) Command line: com1=115200,8n1 console=com1 noreboot\r", 60)
-    session.machine.expect(r"\(XEN\) Using APIC driver x2apic", 60)
-    session.machine.expect(r"\(XEN\) \*\*\* Building a PV Dom0", 60)
+    session.machine.expect(r"\(XEN\) x2APIC mode is already enabled by BIOS\.", 60)
+    session.machine.expect(r"\(XEN\)  Dom0 kernel: 64-bit, PAE, lsb", 60)
     session.machine.expect(r"Linux version 6\.\S+-cloud-amd64", 120)
     session.machine.expect(r"Hypervisor detected: Xen PV", 60)
     assert session.run("guest stop xen --force")[0] == 0
@@ -168,7 +170,7 @@ def test_cyclictest_finds_every_timer_in_time_without_an_exit(session):
     print(found.group(0))
     loops, _, average, most = map(int, found.groups())
     # At 20 million instructions a second a microsecond is 20 instructions.
-    assert loops == LOOPS and average < 200 and most < 1000, result
+    assert loops == LOOPS and average < 400 and most < 1000, result
 
 
 # --- Debian's ordinary kernel, which unpacks itself from XZ
@@ -185,5 +187,5 @@ def test_debians_ordinary_kernel_starts_from_its_bzimage(session):
 
 def test_ipxe_wants_a_bios_and_is_refused(session):
     status, answer = launch(session, "ipxe.lkrn")
-    assert status != 0 and "Linux boot protocol 2.07" in plain(answer), answer
+    assert status != 0 and "its code calls a BIOS, and there is none" in plain(answer), answer
     assert session.state("linux") == "running"
