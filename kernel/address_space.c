@@ -200,22 +200,22 @@ const struct paging *address_space_paging(void)
 void address_space_attach_window(struct cpu *cpu)
 {
 	cpu->window_base = WINDOW_BASE + cpu->index * PAGE_SIZE;
-	cpu->window_table = paging_table(&space.paging, cpu->window_base);
+	cpu->window_entry = &paging_table(&space.paging, cpu->window_base)[cpu->index % 512];
 }
 
-static void window_set(uint64_t entry)
+static inline void *window_set(uint64_t entry)
 {
 	struct cpu *cpu = cpu_this();
 
-	cpu->window_table[cpu->index % 512] = entry;
+	*cpu->window_entry = entry;
 	invlpg(cpu->window_base);
+	return (void *)cpu->window_base;
 }
 
 void *window_open(hpa_t page)
 {
-	window_set(page.value | PAGING_ENTRY_PRESENT | PAGING_ENTRY_WRITE | PAGING_ENTRY_ACCESSED |
-		   PAGING_ENTRY_DIRTY | PAGING_ENTRY_NX);
-	return (void *)cpu_this()->window_base;
+	return window_set(page.value | PAGING_ENTRY_PRESENT | PAGING_ENTRY_WRITE |
+			  PAGING_ENTRY_ACCESSED | PAGING_ENTRY_DIRTY | PAGING_ENTRY_NX);
 }
 
 void window_close(void)

@@ -42,7 +42,7 @@ const struct paging *address_space_paging(void);
 /** address_space_attach_window() - give @cpu its window. */
 void address_space_attach_window(struct cpu *cpu);
 
-/** window_open() - make a page of guest RAM visible to this processor, until window_close(). */
+/** window_open() - make a page of guest RAM visible to this processor, until window_close() or the next of these. */
 void *window_open(hpa_t page);
 
 /** window_close() - unmap it again. */

@@ -26,16 +26,12 @@ static enum decode_mode code_mode(void)
 	return (access & ACCESS_D) != 0 ? DECODE_32 : DECODE_16;
 }
 
-static enum status decode_here(struct vcpu *vcpu, struct decode_access *access)
+static const struct decode_access *decode_here(struct vcpu *vcpu)
 {
-	uint8_t code[DECODE_BYTES_MAX];
-	struct decode_input input = {
-		.bytes = code,
-		.count = (unsigned)guest_walk_code(vcpu, code, sizeof(code)),
-		.mode = code_mode(),
-	};
+	uint64_t code[DECODE_MEMO_WORDS] = { 0 };
+	size_t count = guest_walk_code(vcpu, (uint8_t *)code, DECODE_BYTES_MAX);
 
-	return decode_access(&input, access);
+	return decode_memoized(&vcpu->decoded, code, (unsigned)count, code_mode());
 }
 
 static void apic_access(struct vcpu *vcpu, bool is_store, struct vplatform_mmio *mmio)
@@ -105,7 +101,7 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 {
 	struct vmexit_ept ept =
 		vmexit_ept(vmread(VMCS_EXIT_QUALIFICATION), vmread(VMCS_GUEST_PHYSICAL_ADDRESS));
-	struct decode_access access;
+	const struct decode_access *access;
 	bool delivering = (vmread(VMCS_IDT_VECTORING) & EVENT_VALID) != 0;
 
 	if (ept.fetch || ept.walk || delivering) {
@@ -113,17 +109,18 @@ enum exit_verdict exit_ept_violation(struct vcpu *vcpu)
 					    : ept.walk ? "page table outside of RAM"
 						       : "event delivery touches what is no RAM");
 	}
-	if (decode_here(vcpu, &access) != OK) {
+	access = decode_here(vcpu);
+	if (access == NULL) {
 		return exit_unhandled(vcpu, "instruction that cannot be used on a device");
 	}
-	if (crosses_page(ept.gpa, access.bytes)) {
+	if (crosses_page(ept.gpa, access->bytes)) {
 		return exit_unhandled(vcpu, "an operand lies partly in a device");
 	}
-	vcpu->skip_bytes = access.length;
-	if (exit_debug_armed() && !decode_is_string(&access)) {
+	vcpu->skip_bytes = access->length;
+	if (exit_debug_armed() && !decode_is_string(access)) {
 		exit_debug_watch(ept.write ? DEBUG_WRITE : DEBUG_READ,
-				 vmread(VMCS_GUEST_LINEAR_ADDRESS), access.bytes);
+				 vmread(VMCS_GUEST_LINEAR_ADDRESS), access->bytes);
 	}
-	return access.operation == DECODE_MOV ? move(vcpu, &access, ept.gpa)
-					      : exit_mmio_operate(vcpu, &access, ept.gpa);
+	return access->operation == DECODE_MOV ? move(vcpu, access, ept.gpa)
+					       : exit_mmio_operate(vcpu, access, ept.gpa);
 }

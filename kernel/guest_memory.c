@@ -82,9 +82,9 @@ struct access {
 	page_fn find;
 };
 
-static void in_page(hpa_t page, const struct access *a, size_t bytes)
+static inline void in_page(hpa_t page, struct access a, size_t bytes)
 {
-	a->part((uint8_t *)window_open(page) + a->at.value % PAGE_SIZE, a->other, bytes);
+	a.part((uint8_t *)window_open(page) + a.at.value % PAGE_SIZE, a.other, bytes);
 	window_close();
 }
 
@@ -99,7 +99,7 @@ static __attribute__((noinline)) enum status each_page(const struct guest_memory
 	while (a.bytes > 0 && a.find(memory, a.at, &page)) {
 		size_t bytes = min_u64(PAGE_SIZE - a.at.value % PAGE_SIZE, a.bytes);
 
-		in_page(page, &a, bytes);
+		in_page(page, a, bytes);
 		a.at.value += bytes;
 		a.bytes -= bytes;
 		a.other = a.other != NULL ? a.other + bytes : NULL;
@@ -107,39 +107,55 @@ static __attribute__((noinline)) enum status each_page(const struct guest_memory
 	return OK;
 }
 
-/* What lies in one page, as nearly everything does, is looked up once. */
-static inline enum status perform(const struct guest_memory *memory, const struct access *a)
+/* What lies in one page, as nearly everything does, is looked up once; walks of page tables live of it. */
+static inline __attribute__((always_inline)) enum status perform(const struct guest_memory *memory,
+								 struct access a)
 {
 	hpa_t page;
 
-	if (a->bytes > PAGE_SIZE - a->at.value % PAGE_SIZE) {
-		return each_page(memory, *a);
+	if (a.bytes > PAGE_SIZE - a.at.value % PAGE_SIZE) {
+		return each_page(memory, a);
 	}
-	if (a->bytes == 0) {
+	if (a.bytes == 0) {
 		return OK;
 	}
-	if (!a->find(memory, a->at, &page)) {
+	if (!a.find(memory, a.at, &page)) {
 		return E_RANGE;
 	}
-	in_page(page, a, a->bytes);
+	in_page(page, a, a.bytes);
 	return OK;
 }
 
 enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void *from,
 			       size_t bytes)
 {
-	return perform(memory, &(struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write,
-						 find_ram });
+	return perform(memory, (struct access){ to, (uint8_t *)(uintptr_t)from, bytes, part_write,
+						find_ram });
 }
 
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes)
 {
-	return perform(memory, &(struct access){ from, to, bytes, part_read, find_readable });
+	return perform(memory, (struct access){ from, to, bytes, part_read, find_readable });
+}
+
+const volatile void *guest_memory_open(struct guest_memory *memory, gpa_t at)
+{
+	hpa_t page;
+
+	if (!find_readable(memory, at, &page)) {
+		return NULL;
+	}
+	return (const uint8_t *)window_open(page) + at.value % PAGE_SIZE;
+}
+
+void guest_memory_close(void)
+{
+	window_close();
 }
 
 enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes)
 {
-	return perform(memory, &(struct access){ to, NULL, bytes, part_zero, find_ram });
+	return perform(memory, (struct access){ to, NULL, bytes, part_zero, find_ram });
 }
 
 static bool exchange(void *ram, uint64_t expected, uint64_t value, size_t bytes)

@@ -19,6 +19,17 @@ enum status guest_memory_write(struct guest_memory *memory, gpa_t to, const void
 /** guest_memory_read() - copy @bytes at @from to @to. E_RANGE, and nothing read, unless all is RAM or firmware. */
 enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to, size_t bytes);
 
+/**
+ * guest_memory_open() - look at the byte at @at, and at what follows it in its page. NULL: no RAM or firmware there.
+ *
+ * Until the next call of this file's functions; guest_memory_close() comes last. For walks of page tables, which look at a
+ * word here and there; whatever is read may change at any time.
+ */
+const volatile void *guest_memory_open(struct guest_memory *memory, gpa_t at);
+
+/** guest_memory_close() - nothing is looked at any more. */
+void guest_memory_close(void);
+
 /** guest_memory_zero() - fill RAM with zeros. E_RANGE, and nothing written, unless all is RAM. */
 enum status guest_memory_zero(struct guest_memory *memory, gpa_t to, size_t bytes);
 

@@ -48,7 +48,7 @@ struct walk {
 };
 
 /* Where it starts. PAE paging has one more level: four entries that the processor keeps. */
-static enum status first_table(const struct walk *walk, uint64_t linear, uint64_t *table)
+static inline enum status first_table(const struct walk *walk, uint64_t linear, uint64_t *table)
 {
 	uint64_t entry = walk->paging->cr3;
 
@@ -62,20 +62,22 @@ static enum status first_table(const struct walk *walk, uint64_t linear, uint64_
 	return OK;
 }
 
-static enum status read_entry(const struct walk *walk, uint64_t at, uint64_t *entry)
+/* Leaves memory open. Entries are aligned, so none crosses a page. */
+static inline enum status read_entry(const struct walk *walk, uint64_t at, uint64_t *entry)
 {
-	*entry = 0;
-	enum status status =
-		guest_memory_read(walk->memory, gpa(at), entry, walk->mode->entry_bytes);
+	const volatile void *found = guest_memory_open(walk->memory, gpa(at));
 
-	if (status == OK && (*entry & ENTRY_PRESENT) == 0) {
-		return E_NOT_FOUND;
+	if (found == NULL) {
+		*entry = 0;
+		return E_RANGE;
 	}
-	return status;
+	*entry = walk->mode->entry_bytes == 8 ? *(const volatile uint64_t *)found
+					      : *(const volatile uint32_t *)found;
+	return (*entry & ENTRY_PRESENT) != 0 ? OK : E_NOT_FOUND;
 }
 
 /* Large pages of 32-bit paging have to be switched on. No page has 512 GiB or more. */
-static bool is_leaf(const struct walk *walk, uint32_t level, uint64_t entry)
+static inline bool is_leaf(const struct walk *walk, uint32_t level, uint64_t entry)
 {
 	if (level == 1) {
 		return true;
@@ -87,26 +89,29 @@ static bool is_leaf(const struct walk *walk, uint32_t level, uint64_t entry)
 }
 
 /* First byte of a page of @bytes. A 4 MiB page has bits 39:32 in bits 20:13 of its entry. */
-static uint64_t page_base(const struct mode *mode, uint64_t entry, uint64_t bytes)
+static inline uint64_t page_base(const struct mode *mode, uint64_t entry, uint64_t bytes)
 {
 	uint64_t base = entry & mode->address_bits & ~(bytes - 1);
 
 	return mode == &mode_32 && bytes > PAGE_SIZE ? base | (entry >> 13 & 0xFF) << 32 : base;
 }
 
-static enum status walk_tables(const struct walk *walk, uint64_t linear, gpa_t *out)
+static inline __attribute__((always_inline)) enum status walk_tables(struct walk walk,
+								     uint64_t linear, gpa_t *out)
 {
-	const struct mode *mode = walk->mode;
+	const struct mode *mode = walk.mode;
+	uint64_t indexes = ((uint64_t)1 << mode->index_bits) - 1;
+	uint32_t shift = PAGE_SHIFT + mode->levels * mode->index_bits;
 	uint64_t table;
-	enum status status = first_table(walk, linear, &table);
+	enum status status = first_table(&walk, linear, &table);
 
 	for (uint32_t level = mode->levels; status == OK; level--) {
-		uint32_t shift = PAGE_SHIFT + (level - 1) * mode->index_bits;
-		uint64_t index = linear >> shift & (((uint64_t)1 << mode->index_bits) - 1);
 		uint64_t entry;
 
-		status = read_entry(walk, table + index * mode->entry_bytes, &entry);
-		if (status == OK && is_leaf(walk, level, entry)) {
+		shift -= mode->index_bits;
+		status = read_entry(&walk, table + (linear >> shift & indexes) * mode->entry_bytes,
+				    &entry);
+		if (status == OK && is_leaf(&walk, level, entry)) {
 			uint64_t bytes = (uint64_t)1 << shift;
 
 			*out = gpa(page_base(mode, entry, bytes) | (linear & (bytes - 1)));
@@ -128,7 +133,14 @@ enum status guest_paging_translate(const struct guest_paging *paging, struct gue
 		*out = gpa(linear);
 		return OK;
 	}
-	return walk_tables(&walk, linear, out);
+	/* Four levels, which most systems have, are walked by code made for them. */
+	enum status status =
+		walk.mode == &mode_long
+			? walk_tables((struct walk){ paging, &mode_long, memory }, linear, out)
+			: walk_tables(walk, linear, out);
+
+	guest_memory_close();
+	return status;
 }
 
 /** struct step - one entry of a walk with rights. */
@@ -260,6 +272,7 @@ static enum status access_once(const struct walk *walk, uint64_t linear,
 	struct trail trail;
 	enum status status = walk_trail(walk, linear, &trail, error_code);
 
+	guest_memory_close();
 	if (status == OK && !is_allowed(walk, rights, trail.rights)) {
 		*error_code = PAGE_FAULT_P;
 		status = E_DENIED;

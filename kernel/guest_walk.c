@@ -6,18 +6,18 @@
 #include "kernel/guest_paging.h"
 #include "kernel/partition.h"
 
+/* The rest of @paging is for accesses with rights: guest_walk_context(). */
 static void read_paging(struct guest_paging *paging)
 {
-	*paging = (struct guest_paging){
-		.cr0 = vmread(VMCS_GUEST_CR0),
-		.cr3 = vmread(VMCS_GUEST_CR3),
-		.cr4 = vmread(VMCS_GUEST_CR4),
-		.efer = vmread(VMCS_GUEST_EFER),
-	};
+	paging->cr0 = vmread(VMCS_GUEST_CR0);
+	paging->cr3 = vmread(VMCS_GUEST_CR3);
+	paging->cr4 = vmread(VMCS_GUEST_CR4);
+	paging->efer = vmread(VMCS_GUEST_EFER);
+	if ((paging->efer & EFER_LMA) != 0 || (paging->cr4 & CR4_PAE) == 0) {
+		return;
+	}
 	/* Only PAE paging outside of long mode looks at them. */
-	bool pae = (paging->efer & EFER_LMA) == 0 && (paging->cr4 & CR4_PAE) != 0;
-
-	for (uint32_t i = 0; i < GUEST_PDPTES && pae; i++) {
+	for (uint32_t i = 0; i < GUEST_PDPTES; i++) {
 		paging->pdptes[i] = vmread((enum vmcs_field)(VMCS_GUEST_PDPTE0 + 2 * i));
 	}
 }

@@ -10,6 +10,7 @@
 #include "arch/cpu/cpu.h"
 #include "arch/cpu/exception.h"
 #include "arch/cpu/regs.h"
+#include "arch/vmx/decode.h"
 #include "arch/vmx/vmx.h"
 #include "kernel/cpuid_policy.h"
 #include "kernel/denied.h"
@@ -73,6 +74,7 @@ struct vcpu {
 	struct vcpu_postponed postponed;
 	uint32_t due; /* VCPU_DUE_... */
 	struct vcpu_counts counts;
+	struct decode_memo decoded; /* the last instruction that touched a device */
 	struct vmsr msrs;
 	struct vlapic apic;
 	struct cpuid_table cpuid;

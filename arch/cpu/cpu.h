@@ -41,7 +41,8 @@ struct cpu {
 	struct cpu_stacks stacks;
 	struct cpu_tss tss;
 	uint64_t gdt[5];
-	uint64_t *window_table; /* page table of this processor's window on guest RAM */
+	volatile uint64_t
+		*window_entry; /* page-table entry of this processor's window on guest RAM */
 	uint64_t window_base;
 	void *vmxon_region;
 	struct vcpu *vcpu;          /* the one that lives here, or NULL */

@@ -455,6 +455,29 @@ enum status decode_access(const struct decode_input *input, struct decode_access
 	return status == OK && s.c.failed ? E_TRUNCATED : status;
 }
 
+_Static_assert(DECODE_BYTES_MAX <= DECODE_MEMO_WORDS * 8, "an instruction fits into a memo");
+
+const struct decode_access *decode_memoized(struct decode_memo *memo,
+					    const uint64_t code[DECODE_MEMO_WORDS], unsigned count,
+					    enum decode_mode mode)
+{
+	struct decode_input input = { (const uint8_t *)code, count, mode };
+
+	if (memo->code[0] == code[0] && memo->code[1] == code[1] && memo->count == count &&
+	    memo->mode == mode && count != 0) {
+		return &memo->access;
+	}
+	memo->count = 0;
+	if (decode_access(&input, &memo->access) != OK) {
+		return NULL;
+	}
+	memo->code[0] = code[0];
+	memo->code[1] = code[1];
+	memo->count = count;
+	memo->mode = mode;
+	return &memo->access;
+}
+
 uint64_t decode_stored(const struct decode_access *access, uint64_t reg)
 {
 	uint64_t value = access->has_immediate ? access->immediate

@@ -97,6 +97,27 @@ static inline bool decode_is_string(const struct decode_access *access)
  */
 enum status decode_access(const struct decode_input *input, struct decode_access *access);
 
+enum { DECODE_MEMO_WORDS = 2 };
+
+/** struct decode_memo - the instruction that was decoded last; zeros: none. */
+struct decode_memo {
+	uint64_t code[DECODE_MEMO_WORDS]; /* the bytes at RIP, and zeros */
+	unsigned count;
+	enum decode_mode mode;
+	struct decode_access access;
+};
+
+/**
+ * decode_memoized() - as decode_access(), but quick when @memo has these very bytes: a driver's instruction comes again.
+ * @code:  the bytes at RIP, and zeros
+ * @count: how many there are, up to DECODE_BYTES_MAX
+ *
+ * Return: the access, until the next call; NULL: as decode_access() fails.
+ */
+const struct decode_access *decode_memoized(struct decode_memo *memo,
+					    const uint64_t code[DECODE_MEMO_WORDS], unsigned count,
+					    enum decode_mode mode);
+
 /** decode_stored() - the low access->bytes that a store writes; @reg is the whole register. */
 uint64_t decode_stored(const struct decode_access *access, uint64_t reg);
 

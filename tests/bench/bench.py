@@ -27,7 +27,8 @@ How the figures are taken:
                    They include the accounts of each exit's time, which are always kept.
                    ticks.pit_in: counter 0 runs in mode 2 and is not latched; low and high byte by turns.
                    ticks.xapic_write: the guest has left x2APIC mode for xAPIC mode before; it runs
-                   without paging, so its instruction is fetched without a walk.
+                   without paging, so its instruction is fetched without a walk. ticks.xapic_write_paged: the
+                   walk has three levels.
                    ticks.trace: the guest is started again with `trace on`.
   ticks.ipi_*, ticks.self_ipi  tests/guest/latency.c, which takes Linux' place on its two processors: from the RDTSC
                    right before the write of ICR or SELF_IPI to the first instruction of the handler, an RDTSC

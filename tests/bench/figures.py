@@ -24,6 +24,7 @@ ROWS = (
     Row("ticks.vuart_out", "ticks", 300, "bochs", "a byte to COM1, mean"),
     Row("ticks.pit_in", "ticks", 350, "bochs", "a byte from the 8254's counter 0, mean"),
     Row("ticks.xapic_write", "ticks", 700, "bochs", "EOI to the page of an xAPIC, mean"),
+    Row("ticks.xapic_write_paged", "ticks", None, None, "the same with the paging of Linux"),
     Row("ticks.ipi_running", "ticks", 200, "bochs", "ICR write to the handler on a processor that runs"),
     Row("ticks.ipi_halted", "ticks", 250, "bochs", "the same, on one that halts"),
     Row("ticks.self_ipi", "ticks", None, None, "SELF_IPI write to the handler"),

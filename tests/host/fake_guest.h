@@ -65,6 +65,15 @@ enum status guest_memory_read(struct guest_memory *memory, gpa_t from, void *to,
 	return OK;
 }
 
+const volatile void *guest_memory_open(struct guest_memory *memory, gpa_t at)
+{
+	return fake_guest_at(memory, at.value, 8);
+}
+
+void guest_memory_close(void)
+{
+}
+
 enum status guest_memory_exchange(struct guest_memory *memory, gpa_t at, uint64_t expected,
 				  uint64_t value, size_t bytes)
 {

@@ -318,6 +318,47 @@ static void instruction_of_16_bytes_is_refused(void **state)
 	assert_int_equal(decode(DECODE_64, "2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e"), E_TRUNCATED);
 }
 
+static const struct decode_access *remembered(struct decode_memo *memo, enum decode_mode mode,
+					      const char *hex)
+{
+	uint64_t code[DECODE_MEMO_WORDS] = { 0 };
+
+	return decode_memoized(memo, code, bytes_from(hex, (uint8_t *)code), mode);
+}
+
+static void memo_answers_for_the_same_bytes_in_the_same_mode_alone(void **state)
+{
+	struct decode_memo memo = { 0 };
+
+	(void)state;
+	assert_null(remembered(&memo, DECODE_16, ""));
+	assert_int_equal(remembered(&memo, DECODE_32, "89b700d05fff")->reg, 6);
+	/* What it has is given out, not decoded again. */
+	memo.access.reg = 7;
+	assert_int_equal(remembered(&memo, DECODE_32, "89b700d05fff")->reg, 7);
+	assert_int_equal(remembered(&memo, DECODE_32, "89b700d05fffc3")->reg, 6);
+	memo.access.reg = 7;
+	assert_int_equal(remembered(&memo, DECODE_64, "89b700d05fffc3")->reg, 6);
+	assert_int_equal(remembered(&memo, DECODE_64, "898f00d05fffc3")->reg, 1);
+	/* Zeros are an instruction too: ADD [RAX], AL. The first eight bytes are not all that counts. */
+	assert_int_equal(remembered(&memo, DECODE_64, "0000000000000000000000")->length, 2);
+	memo.access.length = 9;
+	assert_int_equal(remembered(&memo, DECODE_64, "0000000000000000000001")->length, 2);
+}
+
+static void memo_has_nothing_after_a_refusal(void **state)
+{
+	struct decode_memo memo = { 0 };
+
+	(void)state;
+	assert_non_null(remembered(&memo, DECODE_64, "8907"));
+	assert_null(remembered(&memo, DECODE_64, "0f0b"));
+	assert_null(remembered(&memo, DECODE_64, "0f0b"));
+	memo.access.length = 9;
+	assert_int_equal(remembered(&memo, DECODE_64, "8907")->length, 2);
+	assert_null(remembered(&memo, DECODE_64, ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +378,8 @@ int main(void)
 		cmocka_unit_test(opcodes_of_64_bit_mode_are_refused_elsewhere),
 		cmocka_unit_test(instruction_cut_anywhere_is_truncated),
 		cmocka_unit_test(instruction_of_16_bytes_is_refused),
+		cmocka_unit_test(memo_answers_for_the_same_bytes_in_the_same_mode_alone),
+		cmocka_unit_test(memo_has_nothing_after_a_refusal),
 	};
 	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);
 }
