@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_config_life.c: what a config says about guests' lives: crashes, reboots, dependences, images. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "kernel/config.h"
+#include "tests/host/config_reading.h"
 
 #define GUEST(name)            "[guest " name "]\ncpus = 1\nmemory = 64M\nkernel = /k\n" /* four lines */
 #define GUEST_THAT(name, last) GUEST(name) last "\n" /* five lines */
-
-static struct config config;
-static struct report report;
-
-static enum status parse(const char *text)
-{
-	memset(&report, 0, sizeof(report));
-	report.file = "muntin.conf";
-	return config_parse(text, strlen(text), &config, &report);
-}
-
-static void takes(const char *text)
-{
-	if (parse(text) != OK) {
-		fail_msg("refused: %s", report.lines[0]);
-	}
-}
-
-static void refuses(const char *text, const char *message)
-{
-	assert_int_equal(parse(text), E_INVALID);
-	assert_int_equal(report.count, 1);
-	assert_string_equal(report.lines[0], message);
-}
 
 static void crash_stops_and_reboot_restarts_unless_it_is_said(void **state)
 {
@@ -87,8 +55,8 @@ static void bad_answers_to_a_crash_are_refused(void **state)
 		assert_non_null(strstr(report.lines[0], "muntin.conf:5: on-crash = "));
 		assert_non_null(strstr(report.lines[0], message));
 	}
-	refuses(GUEST_THAT("a", "on-reboot = restart 3"),
-		"muntin.conf:5: on-reboot = restart 3: unknown value: write restart or stop");
+	refuses_with(GUEST_THAT("a", "on-reboot = restart 3"),
+		     "muntin.conf:5: on-reboot = restart 3: unknown value: write restart or stop");
 }
 
 static void dependences_become_guests_in_whatever_order_they_stand(void **state)
@@ -105,23 +73,25 @@ static void dependences_become_guests_in_whatever_order_they_stand(void **state)
 static void names_that_are_no_other_guests_are_refused(void **state)
 {
 	(void)state;
-	refuses(GUEST("db") GUEST_THAT("web", "depends-on = dbb") GUEST("log"),
-		"muntin.conf:9: no guest is called \"dbb\": write one of these: db, log");
-	refuses(GUEST_THAT("web", "depends-on = db"),
-		"muntin.conf:5: no guest is called \"db\", and there is none but this one");
-	refuses(GUEST("db") GUEST_THAT("web", "depends-on = web"),
-		"muntin.conf:9: guest \"web\" cannot wait for itself: leave its name out");
-	refuses(GUEST("db") GUEST_THAT("web", "depends-on = db,"),
+	refuses_with(GUEST("db") GUEST_THAT("web", "depends-on = dbb") GUEST("log"),
+		     "muntin.conf:9: no guest is called \"dbb\": write one of these: db, log");
+	refuses_with(GUEST_THAT("web", "depends-on = db"),
+		     "muntin.conf:5: no guest is called \"db\", and there is none but this one");
+	refuses_with(GUEST("db") GUEST_THAT("web", "depends-on = web"),
+		     "muntin.conf:9: guest \"web\" cannot wait for itself: leave its name out");
+	refuses_with(
+		GUEST("db") GUEST_THAT("web", "depends-on = db,"),
 		"muntin.conf:9: depends-on = db,: a name is missing: write names of other guests "
 		"with one comma between two");
-	refuses(GUEST("db") GUEST_THAT("web", "depends-on = db log"),
-		"muntin.conf:9: no guest is called \"db log\": write one of these: db");
+	refuses_with(GUEST("db") GUEST_THAT("web", "depends-on = db log"),
+		     "muntin.conf:9: no guest is called \"db log\": write one of these: db");
 }
 
 static void circles_are_refused_once(void **state)
 {
 	(void)state;
-	refuses(GUEST("x") GUEST_THAT("a", "depends-on = b") GUEST_THAT("b", "depends-on = x, c")
+	refuses_with(
+		GUEST("x") GUEST_THAT("a", "depends-on = b") GUEST_THAT("b", "depends-on = x, c")
 			GUEST_THAT("c", "depends-on = a"),
 		"muntin.conf:9: these guests would wait for each other for ever: a, b, c: take a "
 		"depends-on out");
@@ -163,27 +133,31 @@ static void images_are_kept_with_their_names(void **state)
 static void bad_images_are_refused(void **state)
 {
 	(void)state;
-	refuses(GUEST("a") "[image]\nfile = x\n",
-		"muntin.conf:5: the image has no name: write [image NAME]");
-	refuses(GUEST("a") "[image 1x]\nfile = x\n",
+	refuses_with(GUEST("a") "[image]\nfile = x\n",
+		     "muntin.conf:5: the image has no name: write [image NAME]");
+	refuses_with(
+		GUEST("a") "[image 1x]\nfile = x\n",
 		"muntin.conf:5: bad image name \"1x\": write a letter, then letters, digits, - or "
 		"_, at most 31 in all");
-	refuses(GUEST("a") "[image x]\nfile = x\n[image x]\nfile = y\n",
-		"muntin.conf:7: image \"x\" is there already, on line 5: write another name");
-	refuses(GUEST("a") "[image x]\n", "muntin.conf:5: image \"x\" has no file: write a line "
-					  "\"file = ...\", a file on the "
-					  "boot volume, such as /EFI/muntin/rescue.img");
-	refuses(GUEST("a") "[image none]\nfile = x\n",
+	refuses_with(GUEST("a") "[image x]\nfile = x\n[image x]\nfile = y\n",
+		     "muntin.conf:7: image \"x\" is there already, on line 5: write another name");
+	refuses_with(GUEST("a") "[image x]\n",
+		     "muntin.conf:5: image \"x\" has no file: write a line "
+		     "\"file = ...\", a file on the "
+		     "boot volume, such as /EFI/muntin/rescue.img");
+	refuses_with(
+		GUEST("a") "[image none]\nfile = x\n",
 		"muntin.conf:5: no image can be called \"none\", which is how `guest relaunch` is "
 		"told that there is no initrd: write another name");
-	refuses(GUEST("a") "[image x]\nfile = x\nkernel = x\n",
-		"muntin.conf:7: \"kernel\" does not belong in [image]: write it below [guest "
-		"NAME]");
-	refuses(GUEST("a") "file = x\n",
+	refuses_with(GUEST("a") "[image x]\nfile = x\nkernel = x\n",
+		     "muntin.conf:7: \"kernel\" does not belong in [image]: write it below [guest "
+		     "NAME]");
+	refuses_with(
+		GUEST("a") "file = x\n",
 		"muntin.conf:5: \"file\" does not belong in [guest]: write it below [image NAME]");
-	refuses(GUEST("a") "[imag x]\n",
-		"muntin.conf:5: unknown section \"imag\": did you mean [image NAME]? Write "
-		"[monitor], [guest NAME] or [image NAME]");
+	refuses_with(GUEST("a") "[imag x]\n",
+		     "muntin.conf:5: unknown section \"imag\": did you mean [image NAME]? Write "
+		     "[monitor], [guest NAME] or [image NAME]");
 }
 
 static void sixteen_images_are_taken_and_one_more_is_not(void **state)
@@ -197,7 +171,8 @@ static void sixteen_images_are_taken_and_one_more_is_not(void **state)
 	}
 	takes(text);
 	strcat(text, "[image more]\nfile = x\n[image evenmore]\nfile = x\n");
-	refuses(text, "muntin.conf:37: image \"more\" is one too many: write at most 16 images");
+	refuses_with(text,
+		     "muntin.conf:37: image \"more\" is one too many: write at most 16 images");
 }
 
 int main(void)

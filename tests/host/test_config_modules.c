@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_config_modules.c: `modules =`: what is taken, what each module is, what is refused. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "kernel/config_modules.h"
-
-#define GOOD_GUEST "[guest a]\ncpus = 1\nmemory = 64M\nkernel = /k\n"
-
-static struct config config;
-static struct report report;
-
-static enum status parse(const char *value)
-{
-	char text[8192];
-
-	memset(&report, 0, sizeof(report));
-	report.file = "muntin.conf";
-	snprintf(text, sizeof(text), GOOD_GUEST "modules = %s\n", value);
-	return config_parse(text, strlen(text), &config, &report);
-}
+#include "tests/host/config_reading.h"
 
 static const char *taken(const char *value)
 {
-	if (parse(value) != OK) {
-		fail_msg("refused: %s", report.lines[0]);
-	}
-	assert_int_equal(config.guests[0].line.modules, 5);
-	return config.guests[0].modules;
+	char text[4096];
+
+	snprintf(text, sizeof(text), "modules = %s\n", value);
+	const struct config_guest *guest = guest_with(text);
+	assert_int_equal(guest->line.modules, 5);
+	return guest->modules;
 }
 
 /* One message, on line 5, that has all of @part in it; and nothing is left of the list. */
-static void refuses(const char *value, const char *part)
+static void refuses_modules(const char *value, const char *part)
 {
-	assert_int_equal(parse(value), E_INVALID);
-	if (report.count != 1 || strncmp(report.lines[0], "muntin.conf:5: ", 15) != 0 ||
-	    strstr(report.lines[0], part) == NULL) {
-		fail_msg("%u messages, first: %s, wanted: %s", report.count, report.lines[0], part);
-	}
+	char text[4096];
+
+	snprintf(text, sizeof(text), "modules = %s", value);
+	refuses_key(text, part);
 	assert_string_equal(config.guests[0].modules, "");
 }
 
@@ -88,19 +66,19 @@ static void quotes_are_taken_off_the_whole_list(void **state)
 static void wrong_modules_are_refused_by_what_is_wrong(void **state)
 {
 	(void)state;
-	refuses(";", "module 1 has no path: write up to 16 files with ; between them");
-	refuses("/a;", "module 2 has no path");
-	refuses("/a; ;/b", "module 2 has no path");
-	refuses("/a; C:\\x y", "modules = C:\\x: a \":\" is in it");
-	refuses("/a; /x* y", "one of * ?");
-	refuses("/a; / y", "modules = /: names no file");
+	refuses_modules(";", "module 1 has no path: write up to 16 files with ; between them");
+	refuses_modules("/a;", "module 2 has no path");
+	refuses_modules("/a; ;/b", "module 2 has no path");
+	refuses_modules("/a; C:\\x y", "modules = C:\\x: a \":\" is in it");
+	refuses_modules("/a; /x* y", "one of * ?");
+	refuses_modules("/a; / y", "modules = /: names no file");
 }
 
 static void sixteen_modules_are_taken_and_one_more_is_not(void **state)
 {
 	(void)state;
 	module_is(taken("0;1;2;3;4;5;6;7;8;9;10;11;12;13;14;15 last"), 15, "\\15", "last");
-	refuses("0;1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16", "more than 16 modules");
+	refuses_modules("0;1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16", "more than 16 modules");
 }
 
 static void list_ends_at_2047_characters(void **state)
@@ -113,7 +91,7 @@ static void list_ends_at_2047_characters(void **state)
 	taken(text);
 	text[CONFIG_MODULES_BYTES - 1] = 'x';
 	text[CONFIG_MODULES_BYTES] = '\0';
-	refuses(text, "longer than 2047 characters");
+	refuses_modules(text, "longer than 2047 characters");
 }
 
 int main(void)

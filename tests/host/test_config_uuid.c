@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_config_uuid.c: the UUID of a guest, written or made of its name. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "kernel/config.h"
-#include "kernel/config_uuid.h"
+#include "tests/host/config_reading.h"
 
 #define GUEST(name, cpu) "[guest " name "]\ncpus = " cpu "\nmemory = 64M\nkernel = /k\n"
 #define UUID_BYTES_OF_TEXT                                                                         \
@@ -17,30 +8,6 @@
 		0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0x4C, 0xDE, 0x8F, 0x01, 0x23, 0x45, 0x67,      \
 			0x89, 0xAB, 0xCD                                                           \
 	}
-
-static struct config config;
-static struct report report;
-
-static enum status parse(const char *text)
-{
-	memset(&report, 0, sizeof(report));
-	report.file = "muntin.conf";
-	return config_parse(text, strlen(text), &config, &report);
-}
-
-static void takes(const char *text)
-{
-	if (parse(text) != OK) {
-		fail_msg("refused: %s", report.lines[0]);
-	}
-}
-
-static void refuses(const char *text, const char *message)
-{
-	assert_int_equal(parse(text), E_INVALID);
-	assert_int_equal(report.count, 1);
-	assert_string_equal(report.lines[0], message);
-}
 
 static void refuses_uuid(const char *uuid, const char *what)
 {
@@ -52,7 +19,7 @@ static void refuses_uuid(const char *uuid, const char *what)
 		 "muntin.conf:5: uuid = %s: %s: write hexadecimal digits, such as "
 		 "12345678-9abc-4def-8123-456789abcdef",
 		 uuid, what);
-	refuses(text, message);
+	refuses_with(text, message);
 }
 
 static void uuid_is_read_in_the_order_it_is_written(void **state)
@@ -110,9 +77,11 @@ static void two_guests_with_one_uuid_are_refused(void **state)
 {
 	(void)state;
 	/* That of the other one's name, whichever of them comes first. */
-	refuses(GUEST("linux", "1") GUEST("b", "2") "uuid = ac3283c1-1894-82fe-9746-22c08407d896\n",
+	refuses_with(
+		GUEST("linux", "1") GUEST("b", "2") "uuid = ac3283c1-1894-82fe-9746-22c08407d896\n",
 		"muntin.conf:9: guests \"linux\" and \"b\" have the same uuid: write another one");
-	refuses(GUEST("b", "1") "uuid = ac3283c1-1894-82fe-9746-22c08407d896\n" GUEST("linux", "2"),
+	refuses_with(
+		GUEST("b", "1") "uuid = ac3283c1-1894-82fe-9746-22c08407d896\n" GUEST("linux", "2"),
 		"muntin.conf:5: guests \"b\" and \"linux\" have the same uuid: write another one");
 }
 
