@@ -53,13 +53,6 @@ const struct vpmu *processors_pmu(void)
 	return &pmu;
 }
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)what;
-	(void)field;
-	__builtin_trap();
-}
-
 #define APIC_READ(name)                                                                            \
 	bool name(struct vcpu *of, uint32_t msr, uint64_t *value)                                  \
 	{                                                                                          \

@@ -14,14 +14,6 @@ enum { ANY = 3, WRITE = 1, PORT = 2, LEN_1 = 0, LEN_2 = 1, LEN_8 = 2, LEN_4 = 3 
 
 static struct vcpu vcpu;
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
-}
-
 /* Breakpoint @number, enabled by its G bit. */
 static struct debug_registers at(unsigned number, uint64_t address, unsigned rw, unsigned length)
 {

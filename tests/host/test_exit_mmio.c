@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_exit_mmio.c: instructions beside MOV on a device's memory: what reaches the device, registers and flags. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "tests/host/fake_vmcs.h"
 
 #include "kernel/exit_mmio.c"
 #include "kernel/guest_regs.c"
-#include "kernel/guest_walk.c"
-#include "tests/host/fake_ram.h"
+#include "tests/host/exit_vcpu.h"
 
 #define DEVICE 0xFEC00000u
 
@@ -19,25 +12,7 @@ enum { DEVICE_BYTES = 0x2000, BUFFER = 0x5000, STACK = 0x8000, CF = 1, ZF = 1 <<
 
 static uint8_t device[DEVICE_BYTES];
 static unsigned reads, writes;
-static struct partition partition;
-static struct vcpu vcpu;
-static struct guest_fault fault;
-static unsigned repeats;
 static struct decode_access access;
-
-enum exit_verdict exit_fault(struct vcpu *v, const struct guest_fault *raised)
-{
-	(void)v;
-	fault = *raised;
-	return EXIT_INJECT;
-}
-
-enum exit_verdict exit_unhandled(struct vcpu *v, const char *what)
-{
-	(void)v;
-	(void)what;
-	return EXIT_STOP;
-}
 
 void exit_mmio_access(struct vcpu *v, bool is_store, struct vplatform_mmio *mmio)
 {
@@ -55,45 +30,13 @@ void exit_mmio_access(struct vcpu *v, bool is_store, struct vplatform_mmio *mmio
 	}
 }
 
-void vcpu_repeat(void)
-{
-	repeats++;
-}
-
-static unsigned watched;
-
-void exit_debug_watch(enum debug_access kind, uint64_t address, unsigned bytes)
-{
-	(void)kind;
-	(void)address;
-	watched += bytes;
-}
-
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
-}
-
 /* 64-bit registers in flat 32-bit protected mode without paging, but for what a test changes. */
 static int flat(void **unused)
 {
 	(void)unused;
-	memset(ram, 0, sizeof(ram));
+	vcpu_make_flat();
 	memset(device, 0, sizeof(device));
-	memset(fake_vmcs, 0, sizeof(fake_vmcs));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&fault, 0, sizeof(fault));
-	reads = writes = repeats = 0;
-	vcpu.partition = &partition;
-	vcpu.cpuid.extended[8].eax = 36;
-	for (enum vmcs_segment s = SEG_ES; s <= SEG_GS; s++) {
-		fake_segment(s, 0, UINT32_MAX, s == SEG_CS ? ACCESS_CODE32 : ACCESS_DATA32);
-	}
-	vmwrite(VMCS_GUEST_CR0, CR0_PE);
-	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
+	reads = writes = 0;
 	vmwrite(VMCS_GUEST_RSP, STACK);
 	return 0;
 }
@@ -438,7 +381,6 @@ static void element_across_two_pages_of_a_device_stops_the_guest(void **unused)
 static void each_element_is_shown_to_the_breakpoints(void **unused)
 {
 	(void)unused;
-	watched = 0;
 	vmwrite(VMCS_GUEST_DR7, 1);
 	vcpu.guest.rsi = DEVICE;
 	vcpu.guest.rdi = BUFFER;

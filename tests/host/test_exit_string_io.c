@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_exit_string_io.c: INS and OUTS as guests use them. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "tests/host/fake_vmcs.h"
 
 #include "kernel/exit_string_io.c"
-#include "kernel/guest_walk.c"
-#include "tests/host/fake_ram.h"
+#include "tests/host/exit_vcpu.h"
 
 enum {
 	BUFFER = 0x5000,
@@ -27,27 +20,9 @@ enum {
 	D = 1 << 6,
 };
 
-static struct partition partition;
-static struct vcpu vcpu;
-static struct guest_fault fault;
 static uint32_t written[4 * ELEMENTS_MAX];
 static unsigned ports_used;
-static unsigned repeats;
 static unsigned ends_at;
-
-enum exit_verdict exit_fault(struct vcpu *v, const struct guest_fault *raised)
-{
-	(void)v;
-	fault = *raised;
-	return EXIT_INJECT;
-}
-
-enum exit_verdict exit_unhandled(struct vcpu *v, const char *what)
-{
-	(void)v;
-	(void)what;
-	return EXIT_STOP;
-}
 
 /* Reads count up from 0x11223341. */
 enum exit_verdict exit_io_port(struct vcpu *v, const struct vmexit_io *io, uint32_t *value)
@@ -64,47 +39,14 @@ enum exit_verdict exit_io_port(struct vcpu *v, const struct vmexit_io *io, uint3
 	return ports_used == ends_at ? EXIT_STOP : EXIT_ADVANCE;
 }
 
-void vcpu_repeat(void)
-{
-	repeats++;
-}
-
-static unsigned watched;
-
-void exit_debug_watch(enum debug_access kind, uint64_t address, unsigned bytes)
-{
-	(void)kind;
-	(void)address;
-	watched += bytes;
-}
-
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
-}
-
 /* Flat 32-bit protected mode at CPL 0, without paging. */
 static int flat(void **unused)
 {
 	(void)unused;
-	memset(ram, 0, sizeof(ram));
-	memset(fake_vmcs, 0, sizeof(fake_vmcs));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&fault, 0, sizeof(fault));
+	vcpu_make_flat();
 	memset(written, 0, sizeof(written));
-	vcpu.partition = &partition;
-	vcpu.cpuid.extended[8].eax = 36; /* MAXPHYADDR */
 	ports_used = 0;
-	repeats = 0;
 	ends_at = 0;
-	for (enum vmcs_segment s = SEG_ES; s <= SEG_GS; s++) {
-		fake_segment(s, 0, UINT32_MAX, s == SEG_CS ? ACCESS_CODE32 : ACCESS_DATA32);
-	}
-	vmwrite(VMCS_GUEST_CR0, CR0_PE);
-	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
 	vcpu.guest.rdi = vcpu.guest.rsi = BUFFER;
 	return 0;
 }
@@ -479,7 +421,6 @@ static void outs_to_the_reset_port_ends_at_once(void **unused)
 static void each_element_is_shown_to_the_breakpoints(void **unused)
 {
 	(void)unused;
-	watched = 0;
 	vmwrite(VMCS_GUEST_DR7, 1);
 	vcpu.guest.rcx = 2;
 	assert_int_equal(run(IN | REP, 2, ADDRESS_32), EXIT_RESUME);

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_exit_task.c: hardware task switches (SDM Vol. 3A, "Task Management"). */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "tests/host/fake_vmcs.h"
 
 #include "kernel/exit_task.c"
 #include "kernel/guest_regs.c"
-#include "kernel/guest_walk.c"
 #include "kernel/task_segment.c"
-#include "tests/host/fake_ram.h"
+#include "tests/host/exit_vcpu.h"
 
 enum {
 	GDT = 0x1000,
@@ -34,25 +27,8 @@ enum {
 	LENGTH = 7,
 };
 
-static struct partition partition;
-static struct vcpu vcpu;
-static struct guest_fault fault;
 static uint64_t trapped;
 static uint64_t pdptes_from;
-
-enum exit_verdict exit_fault(struct vcpu *v, const struct guest_fault *raised)
-{
-	(void)v;
-	fault = *raised;
-	return EXIT_INJECT;
-}
-
-enum exit_verdict exit_unhandled(struct vcpu *v, const char *what)
-{
-	(void)v;
-	(void)what;
-	return EXIT_STOP;
-}
 
 enum exit_verdict exit_debug_trap(struct vcpu *v, uint64_t causes)
 {
@@ -75,14 +51,6 @@ void vmx_invalidate_linear(void)
 void vmcs_set_cr0(uint64_t value)
 {
 	vmwrite(VMCS_GUEST_CR0, value);
-}
-
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
 }
 
 static void describe(unsigned selector, uint32_t base, uint32_t limit, uint32_t type_and_flags)
@@ -124,13 +92,8 @@ static void make_new_tss(void)
 static int two_tasks(void **unused)
 {
 	(void)unused;
-	memset(ram, 0, sizeof(ram));
-	memset(fake_vmcs, 0, sizeof(fake_vmcs));
-	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&fault, 0, sizeof(fault));
+	vcpu_make_flat();
 	trapped = pdptes_from = 0;
-	vcpu.partition = &partition;
-	vcpu.cpuid.extended[8].eax = 36;
 	describe(CODE, 0, 0xFFFFF, 0xC09A);
 	describe(DATA, 0, 0xFFFFF, 0xC093);
 	describe(OLD_TSS, OLD, 0x67, BUSY_TSS);
@@ -139,7 +102,6 @@ static int two_tasks(void **unused)
 	describe(USER_DATA & ~7, 0, 0xFFFFF, 0xC0F3);
 	make_new_tss();
 	for (enum vmcs_segment s = SEG_ES; s <= SEG_GS; s++) {
-		fake_segment(s, 0, UINT32_MAX, s == SEG_CS ? ACCESS_CODE32 : ACCESS_DATA32);
 		vmwrite((enum vmcs_field)(VMCS_GUEST_ES_SELECTOR + s * VMCS_SEGMENT_STEP),
 			s == SEG_CS ? CODE : DATA);
 	}
@@ -147,9 +109,7 @@ static int two_tasks(void **unused)
 	vmwrite(VMCS_GUEST_TR_SELECTOR, OLD_TSS);
 	vmwrite(VMCS_GUEST_GDTR_BASE, GDT);
 	vmwrite(VMCS_GUEST_GDTR_LIMIT, 8 * GDT_ENTRIES - 1);
-	vmwrite(VMCS_GUEST_CR0, CR0_PE);
 	vmwrite(VMCS_GUEST_CR3, 0x9000);
-	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
 	vmwrite(VMCS_GUEST_RIP, 0x500);
 	vmwrite(VMCS_GUEST_RSP, 0x7000);
 	vmwrite(VMCS_INSTRUCTION_LENGTH, LENGTH);

@@ -50,12 +50,6 @@ const struct vpmu *processors_pmu(void)
 	return &pmu;
 }
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	fail_msg("%s of 0x%lx", what, field);
-	__builtin_unreachable();
-}
-
 static struct cpuid_regs machine(uint32_t leaf, uint32_t subleaf)
 {
 	switch (leaf) {

@@ -21,14 +21,6 @@ void partition_stop(struct partition *p, const char *fmt, ...)
 	stops++;
 }
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
-}
-
 static int protected_mode(void **unused)
 {
 	(void)unused;

@@ -34,14 +34,6 @@ int extint_acknowledge(struct vcpu *v)
 	return VECTOR;
 }
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	for (;;) {
-	}
-}
-
 static int idle(void **unused)
 {
 	(void)unused;

@@ -48,13 +48,6 @@ void vmcs_fields_each(vmcs_field_fn visit, void *context)
 	(void)context;
 }
 
-void vmx_fail(const char *what, uint64_t field)
-{
-	(void)field;
-	fail_msg("%s", what);
-	__builtin_unreachable();
-}
-
 static int start(void **state)
 {
 	(void)state;
