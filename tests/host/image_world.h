@@ -40,6 +40,21 @@ struct world {
 
 static struct world world;
 
+/* The group's set-up: RAM is made once, begin() clears it. */
+static inline int make_ram(void **state)
+{
+	(void)state;
+	world.memory.bytes = malloc(RAM_BYTES);
+	return world.memory.bytes == NULL;
+}
+
+static inline int free_ram(void **state)
+{
+	(void)state;
+	free(world.memory.bytes);
+	return 0;
+}
+
 static void put(size_t at, uint64_t value, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++) {

@@ -486,10 +486,6 @@ int main(void)
 		cmocka_unit_test(ram_that_is_not_sorted_is_refused),
 		cmocka_unit_test(ram_map_that_promises_too_much_is_noticed),
 	};
-	int failed;
 
-	world.memory.bytes = malloc(RAM_BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(world.memory.bytes);
-	return failed;
+	return cmocka_run_group_tests(tests, make_ram, free_ram);
 }

@@ -307,10 +307,6 @@ int main(void)
 		cmocka_unit_test(setup_data_is_a_seed_when_there_is_one),
 		cmocka_unit_test(kernel_that_needs_a_bios_is_refused),
 	};
-	int failed;
 
-	world.memory.bytes = malloc(RAM_BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(world.memory.bytes);
-	return failed;
+	return cmocka_run_group_tests(tests, make_ram, free_ram);
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_image_elf.c: PVH, plain ELF and flat kernels: what is refused, what a guest finds in its RAM. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include "tests/host/image_world.h"
+#include "tests/host/elf_file.h"
 
 enum {
 	CODE_AT = 0x1000,
@@ -18,29 +13,12 @@ enum {
 
 #define VIRTUAL 0xFFFFFFFF81000000
 
-static void put_ph64(unsigned index, uint32_t type, const uint64_t fields[5])
-{
-	size_t at = 64 + 56 * (size_t)index;
-
-	put(at, type, 4);
-	for (size_t i = 0; i < 5; i++) {
-		put(at + 8 + 8 * i, fields[i], 8); /* offset, vaddr, paddr, filesz, memsz */
-	}
-	put(56, index + 1, 2);
-}
+static const struct ph code = { 1, CODE_AT, VIRTUAL, LOAD, CODE_BYTES, MEMORY_BYTES };
 
 static uint64_t put_elf64(void)
 {
-	memcpy(world.file,
-	       "\x7f"
-	       "ELF\x02\x01\x01",
-	       7);
-	put(16, 2, 2);
-	put(18, 62, 2);
-	put(24, VIRTUAL + 0x40, 8);
-	put(32, 64, 8);
-	put(54, 56, 2);
-	put_ph64(0, 1, (uint64_t[]){ CODE_AT, VIRTUAL, LOAD, CODE_BYTES, MEMORY_BYTES });
+	put_elf64_header(VIRTUAL + 0x40);
+	put_ph64(0, code);
 	memset(world.file + CODE_AT, 0x90, CODE_BYTES);
 	return CODE_AT + CODE_BYTES;
 }
@@ -59,28 +37,14 @@ static uint64_t put_pvh(void)
 	put(NOTE_AT + 28, 18, 4);
 	memcpy(world.file + NOTE_AT + 32, "Xen", 4);
 	put(NOTE_AT + 36, ENTRY + 0x10, 8);
-	put_ph64(1, 4, (uint64_t[]){ NOTE_AT, 0, 0, 44, 44 });
+	put_ph64(1, (struct ph){ 4, NOTE_AT, 0, 0, 44, 44 });
 	return length;
 }
 
 static uint64_t put_elf32(void)
 {
-	memcpy(world.file,
-	       "\x7f"
-	       "ELF\x01\x01\x01",
-	       7);
-	put(16, 2, 2);
-	put(18, 3, 2);
-	put(24, ENTRY, 4);
-	put(28, 52, 4);
-	put(42, 32, 2);
-	put(44, 1, 2);
-	put(52, 1, 4);
-	put(56, CODE_AT, 4);
-	put(60, LOAD, 4);
-	put(64, LOAD, 4);
-	put(68, CODE_BYTES, 4);
-	put(72, MEMORY_BYTES, 4);
+	put_elf32_header(ENTRY);
+	put_ph32(0, (struct ph){ 1, CODE_AT, LOAD, LOAD, CODE_BYTES, MEMORY_BYTES });
 	memset(world.file + CODE_AT, 0x90, CODE_BYTES);
 	return CODE_AT + CODE_BYTES;
 }
@@ -355,10 +319,5 @@ int main(void)
 		cmocka_unit_test(flat_file_out_of_reach_is_refused),
 	};
 
-	int failed;
-
-	world.memory.bytes = malloc(RAM_BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(world.memory.bytes);
-	return failed;
+	return cmocka_run_group_tests(tests, make_ram, free_ram);
 }

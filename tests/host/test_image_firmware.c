@@ -178,20 +178,6 @@ static void guest_without_ram_there_is_noticed(void **state)
 	assert_int_equal(image_load(&world.request, &world.start, &world.refusal), E_NO_MEMORY);
 }
 
-static int make_ram(void **state)
-{
-	(void)state;
-	world.memory.bytes = malloc(RAM_BYTES);
-	return world.memory.bytes == NULL;
-}
-
-static int free_ram(void **state)
-{
-	(void)state;
-	free(world.memory.bytes);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_image_multiboot.c: Multiboot 1 kernels: what is refused, what a guest finds in its RAM. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include "tests/host/image_world.h"
+#include "tests/host/elf_file.h"
 
 enum {
 	MB_AT = 0x1000,
@@ -32,38 +27,12 @@ static uint64_t put_multiboot_addresses(void)
 	return MB_AT + 0x200;
 }
 
-/** struct ph - a program header. */
-struct ph {
-	uint32_t type, offset, vaddr, paddr, filesz, memsz;
-};
-
-static void put_ph(unsigned index, struct ph ph)
-{
-	size_t at = 52 + 32 * (size_t)index;
-
-	put(at, ph.type, 4);
-	put(at + 4, ph.offset, 4);
-	put(at + 8, ph.vaddr, 4);
-	put(at + 12, ph.paddr, 4);
-	put(at + 16, ph.filesz, 4);
-	put(at + 20, ph.memsz, 4);
-	put(44, index + 1, 2);
-}
-
 static const struct ph text = { 1, MB_AT, 0xC0100000, MB_LOAD, 0x100, 0x4100 };
 
 static uint64_t put_elf(void)
 {
-	memcpy(world.file,
-	       "\x7f"
-	       "ELF\x01\x01\x01",
-	       7);
-	put(16, 2, 2);
-	put(18, 3, 2);
-	put(24, MB_LOAD + 0x20, 4);
-	put(28, 52, 4);
-	put(42, 32, 2);
-	put_ph(0, text);
+	put_elf32_header(MB_LOAD + 0x20);
+	put_ph32(0, text);
 	put_multiboot_header(0x3);
 	memset(world.file + MB_AT + 0x20, 0x90, 0x200);
 	return MB_AT + 0x200;
@@ -258,9 +227,9 @@ static void overlapping_elf_segments_are_refused(void **state)
 {
 	(void)state;
 	begin(put_elf);
-	put_ph(1, (struct ph){ 1, 0, MB_LOAD, MB_LOAD + 0x40FF, 1, 1 });
+	put_ph32(1, (struct ph){ 1, 0, MB_LOAD, MB_LOAD + 0x40FF, 1, 1 });
 	refused(E_INVALID, "overlap");
-	put_ph(1, (struct ph){ 1, 0, MB_LOAD, MB_LOAD + 0x4100, 1, 1 });
+	put_ph32(1, (struct ph){ 1, 0, MB_LOAD, MB_LOAD + 0x4100, 1, 1 });
 	assert_int_equal(load(), OK);
 }
 
@@ -268,8 +237,8 @@ static void other_program_headers_are_skipped(void **state)
 {
 	(void)state;
 	begin(put_elf);
-	put_ph(1, (struct ph){ 0x6474E551, 0xFFFFFFFF, 0, 0, 0xFFFFFFFF, 0 });
-	put_ph(2, (struct ph){ 1, 0xFFFFFFFF, 0, 0x1000, 0, 0 });
+	put_ph32(1, (struct ph){ 0x6474E551, 0xFFFFFFFF, 0, 0, 0xFFFFFFFF, 0 });
+	put_ph32(2, (struct ph){ 1, 0xFFFFFFFF, 0, 0x1000, 0, 0 });
 	assert_int_equal(load(), OK);
 }
 
@@ -278,7 +247,7 @@ static void seventeen_segments_are_too_many(void **state)
 	(void)state;
 	begin(put_elf);
 	for (unsigned i = 1; i <= 16; i++) {
-		put_ph(i, (struct ph){ 1, 0, 0, 0x200000 + 0x1000 * i, 1, 1 });
+		put_ph32(i, (struct ph){ 1, 0, 0, 0x200000 + 0x1000 * i, 1, 1 });
 	}
 	refused(E_UNSUPPORTED, "more than 16");
 }
@@ -290,12 +259,12 @@ static void segment_over_the_boot_information_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
 		begin(put_elf);
-		put_ph(1, (struct ph){ 1, 0, 0, bad[i], 1, 0x1001 });
+		put_ph32(1, (struct ph){ 1, 0, 0, bad[i], 1, 0x1001 });
 		load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "boot information");
 	}
 	begin(put_elf);
-	put_ph(1, (struct ph){ 1, 0, 0, 0x6000, 1, 0x1000 });
-	put_ph(2, (struct ph){ 1, 0, 0, 0, 1, 0x1000 });
+	put_ph32(1, (struct ph){ 1, 0, 0, 0x6000, 1, 0x1000 });
+	put_ph32(2, (struct ph){ 1, 0, 0, 0, 1, 0x1000 });
 	assert_int_equal(load(), OK);
 }
 
@@ -303,9 +272,9 @@ static void segment_in_the_pc_gap_is_refused(void **state)
 {
 	(void)state;
 	begin(put_elf);
-	put_ph(1, (struct ph){ 1, 0, 0, 0x9FFFF, 1, 2 });
+	put_ph32(1, (struct ph){ 1, 0, 0, 0x9FFFF, 1, 2 });
 	load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "0xA0000");
-	put_ph(1, (struct ph){ 1, 0, 0, 0xFFFFF, 1, 1 });
+	put_ph32(1, (struct ph){ 1, 0, 0, 0xFFFFF, 1, 1 });
 	load_refused(E_UNSUPPORTED, IMAGE_FIELD_KERNEL, "0xA0000");
 }
 
@@ -313,7 +282,7 @@ static void segment_behind_ram_says_how_much_memory_is_needed(void **state)
 {
 	(void)state;
 	begin(put_elf);
-	put_ph(1, (struct ph){ 1, 0, 0, RAM_BYTES - 1, 1, 2 });
+	put_ph32(1, (struct ph){ 1, 0, 0, RAM_BYTES - 1, 1, 2 });
 	load_refused(E_NO_MEMORY, IMAGE_FIELD_MEMORY,
 		     "give the guest 66 MiB of memory or more; it has 64 MiB");
 }
@@ -519,10 +488,6 @@ int main(void)
 		cmocka_unit_test(multiboot_memory_map_is_the_same_map),
 		cmocka_unit_test(command_line_longer_than_its_place_is_refused),
 	};
-	int failed;
 
-	world.memory.bytes = malloc(RAM_BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(world.memory.bytes);
-	return failed;
+	return cmocka_run_group_tests(tests, make_ram, free_ram);
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_image_multiboot2.c: Multiboot 2 kernels: what is refused, what a guest finds in its RAM. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include "tests/host/image_world.h"
+#include "tests/host/elf_file.h"
 
 enum {
 	HEADER = 0x1000,
@@ -16,6 +11,8 @@ enum {
 	SECTIONS = 0x3000,
 	OPTIONAL = 1,
 };
+
+#define VIRTUAL 0xFFFFFFFF80000000
 
 /* Where the next tag goes. */
 static size_t tag_at;
@@ -62,22 +59,8 @@ static void put_words(size_t at, const uint32_t *words, size_t count)
 
 static uint64_t put_elf64(void)
 {
-	memcpy(world.file,
-	       "\x7f"
-	       "ELF\x02\x01\x01",
-	       7);
-	put(16, 2, 2);
-	put(18, 62, 2);
-	put(24, 0xFFFFFFFF80000040, 8);
-	put(32, 64, 8);
-	put(54, 56, 2);
-	put(56, 1, 2);
-	put(64, 1, 4);
-	put(72, CODE, 8);
-	put(80, 0xFFFFFFFF80000000, 8);
-	put(88, LOAD, 8);
-	put(96, CODE_BYTES, 8);
-	put(104, MEMORY_BYTES, 8);
+	put_elf64_header(VIRTUAL + 0x40);
+	put_ph64(0, (struct ph){ 1, CODE, VIRTUAL, LOAD, CODE_BYTES, MEMORY_BYTES });
 	memset(world.file + CODE, 0x90, CODE_BYTES);
 	tag_at = HEADER + 16;
 	end_tags();
@@ -100,7 +83,7 @@ static uint64_t put_addresses(void)
 static uint64_t put_elf64_with_sections(void)
 {
 	static const uint64_t rows[][4] = { { 0, 0, 0, 0 },
-					    { 1, 0xFFFFFFFF80000000, CODE, CODE_BYTES },
+					    { 1, VIRTUAL, CODE, CODE_BYTES },
 					    { 2, 0, 0x3200, 0x13 },
 					    { 8, 0, 0, 0x4000 },
 					    { 3, 0, 0x3240, 0x21 } };
@@ -552,10 +535,6 @@ int main(void)
 		cmocka_unit_test(relocatable_kernel_without_a_place_is_refused),
 		cmocka_unit_test(file_cut_off_anywhere_is_refused),
 	};
-	int failed;
 
-	world.memory.bytes = malloc(RAM_BYTES);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	free(world.memory.bytes);
-	return failed;
+	return cmocka_run_group_tests(tests, make_ram, free_ram);
 }
