@@ -2,19 +2,9 @@
 /* cpu_control.c: control registers, EFER, XCR0: every legal and illegal value. */
 #include "tests/guest/suite/suite.h"
 
+#include "tests/guest/suite/cr.h"
+
 enum {
-	CR0_PE = 1 << 0,
-	CR0_MP = 1 << 1,
-	CR0_EM = 1 << 2,
-	CR0_TS = 1 << 3,
-	CR0_ET = 1 << 4,
-	CR0_NE = 1 << 5,
-	CR0_WP = 1 << 16,
-	CR0_AM = 1 << 18,
-	CR0_NW = 1 << 29,
-	CR0_CD = 1 << 30,
-	CR4_OSXSAVE = 1 << 18,
-	CR4_PCIDE = 1 << 17,
 	CR4_RESERVED_30 = 1 << 30,
 	LEAF1_ECX_XSAVE = 1 << 26,
 	LEAF1_ECX_OSXSAVE = 1 << 27,
@@ -23,52 +13,21 @@ enum {
 	XCR0_X87 = 1,
 	XCR0_SSE = 2,
 	XCR0_AVX = 4,
-	EFER_SCE = 1 << 0,
-	EFER_LME = 1 << 8,
-	EFER_NXE = 1 << 11,
 	EFER_RESERVED = 1 << 1,
 };
-#define CR0_PG   ((uint32_t)1 << 31)
-#define MSR_EFER 0xC0000080
-
-static uint32_t read_cr0(void)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
-	return value;
-}
-
-static uint32_t read_cr4(void)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
-	return value;
-}
-
-static uint32_t try_cr0(uint32_t value)
-{
-	return TRY("mov %0, %%cr0", : : "r"(value) : "memory");
-}
-
-static uint32_t try_cr4(uint32_t value)
-{
-	return TRY("mov %0, %%cr4", : : "r"(value) : "memory");
-}
 
 /* Source of all: SDM Vol. 3A, "Control Registers"; Vol. 2B, "MOV - Move to/from Control Registers". */
 BEHAVIOUR(pg_without_pe_faults)
 {
 	uint32_t before = read_cr0();
 
-	expect_fault("MOV to CR0", try_cr0((before | CR0_PG) & ~(uint32_t)CR0_PE), VECTOR_GP);
+	expect_fault("MOV to CR0", try_cr0((before | CR0_PG) & ~CR0_PE), VECTOR_GP);
 	expect_equal("CR0", read_cr0(), before);
 }
 
 BEHAVIOUR(nw_without_cd_faults)
 {
-	expect_fault("MOV to CR0", try_cr0((read_cr0() | CR0_NW) & ~(uint32_t)CR0_CD), VECTOR_GP);
+	expect_fault("MOV to CR0", try_cr0((read_cr0() | CR0_NW) & ~CR0_CD), VECTOR_GP);
 }
 
 BEHAVIOUR(cd_and_nw_can_be_set_and_cleared)
@@ -79,7 +38,7 @@ BEHAVIOUR(cd_and_nw_can_be_set_and_cleared)
 	expect_equal("CR0 with CD", read_cr0() & (CR0_CD | CR0_NW), CR0_CD);
 	expect_fault("CD and NW", try_cr0(before | CR0_CD | CR0_NW), NO_FAULT);
 	expect_equal("CR0 with both", read_cr0() & (CR0_CD | CR0_NW), CR0_CD | CR0_NW);
-	expect_fault("neither", try_cr0(before & ~(uint32_t)(CR0_CD | CR0_NW)), NO_FAULT);
+	expect_fault("neither", try_cr0(before & ~(CR0_CD | CR0_NW)), NO_FAULT);
 	expect_equal("CR0 with neither", read_cr0() & (CR0_CD | CR0_NW), 0);
 }
 

@@ -3,6 +3,7 @@
 #include "tests/guest/suite/mode.h"
 
 #include "tests/guest/suite/apic.h"
+#include "tests/guest/suite/cr.h"
 #include "tests/guest/suite/suite.h"
 #include "tests/guest/suite/world.h"
 
@@ -48,18 +49,9 @@ enum {
 	PF_WRITE = 2,
 	TPR_SHIFT = 4,
 };
-#define CR0_WP        ((uint32_t)1 << 16)
 #define IOAPIC_WINDOW 0xFEC00010
 
 static uint8_t page[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
-
-static uint32_t read_cr2(void)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr2, %0" : "=r"(value));
-	return value;
-}
 
 /* SDM Vol. 3B, "Real-Address Mode". */
 BEHAVIOUR(real_mode_runs_16_bit_code_at_its_segment)
@@ -153,7 +145,6 @@ BEHAVIOUR(ring_3_does_nothing_with_vmcall)
 static void check_page_faults(void)
 {
 	volatile uint8_t *at = page + 5;
-	uint32_t cr0;
 
 	*at = 7;
 	paging_set((uint32_t)page, 0);
@@ -166,8 +157,7 @@ static void check_page_faults(void)
 	expect_equal("CR2", read_cr2(), (uint32_t)at);
 	expect_equal("error code", fault.error_code, 0);
 	paging_set((uint32_t)page, PRESENT);
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | CR0_WP) : "memory");
+	write_cr0(read_cr0() | CR0_WP);
 	expect_fault("write to a read-only page",
 		     TRY("movb $1, (%0)",
 			 :
@@ -206,19 +196,14 @@ BEHAVIOUR(a_reserved_bit_in_a_pdpte_faults_at_mov_to_cr3)
 
 	paging_enter_pae();
 	bad[0] = PRESENT | 1 << 1;
-	expect_fault("MOV to CR3", TRY("mov %0, %%cr3", : : "r"(bad) : "memory"), VECTOR_GP);
+	expect_fault("MOV to CR3", try_cr3((uint32_t)bad), VECTOR_GP);
 }
 
 BEHAVIOUR(paging_goes_off_and_on_again)
 {
-	uint32_t cr0;
-
 	paging_enter_pae();
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("mov %0, %%cr0\n\tmov %1, %%cr0"
-			 :
-			 : "r"(cr0 & 0x7FFFFFFF), "r"(cr0)
-			 : "memory");
+	write_cr0(read_cr0() & ~CR0_PG);
+	write_cr0(read_cr0() | CR0_PG);
 	check_page_faults();
 }
 

@@ -3,6 +3,7 @@
 #include "tests/guest/suite/suite.h"
 
 #include "tests/guest/suite/apic.h"
+#include "tests/guest/suite/cr.h"
 
 enum {
 	VECTOR_DB = 1,
@@ -149,10 +150,7 @@ BEHAVIOUR(an_io_breakpoint_traps_behind_the_port)
 	uint32_t behind;
 
 	begin();
-	__asm__ volatile("movl %%cr4, %%eax; orl $8, %%eax; movl %%eax, %%cr4"
-			 :
-			 :
-			 : "eax", "memory");
+	write_cr4(read_cr4() | CR4_DE);
 	__asm__ volatile("movl %%eax, %%dr0\n\t"
 			 "movl %1, %%dr7\n\t"
 			 "movl $1f, %0\n\t"

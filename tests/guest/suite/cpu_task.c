@@ -2,6 +2,7 @@
 /* cpu_task.c: task switches by hardware: every one of them exits under VMX. */
 #include "tests/guest/suite/suite.h"
 
+#include "tests/guest/suite/cr.h"
 #include "tests/guest/suite/world.h"
 
 /* cpu_task.asm */
@@ -20,7 +21,6 @@ enum {
 	EFLAGS_NT = 1 << 14,
 	VECTOR_TASK_GATE = 0x70,
 	TSS_BUSY_BIT = 41,
-	CR0_TS = 1 << 3,
 };
 
 static struct tss other;
@@ -59,8 +59,6 @@ static bool is_busy(unsigned selector)
 
 static void expect_switched(bool nested)
 {
-	uint32_t cr0;
-
 	expect_equal("runs of the other task", task_other_runs, 1);
 	expect_equal("its EAX", task_other_saw_eax, MARK);
 	expect_equal("its TR", task_other_saw_tr & 0xFFFF, SELECTOR_SPARE_TSS);
@@ -68,8 +66,7 @@ static void expect_switched(bool nested)
 	expect_equal("TR afterwards", read_tr(), SELECTOR_TSS);
 	expect(is_busy(SELECTOR_TSS), "the first task's descriptor is not busy");
 	expect(!is_busy(SELECTOR_SPARE_TSS), "the other task's descriptor is busy");
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	expect((cr0 & CR0_TS) != 0, "CR0 lacks TS");
+	expect((read_cr0() & CR0_TS) != 0, "CR0 lacks TS");
 	if (nested) {
 		expect_equal("link", other.link & 0xFFFF, SELECTOR_TSS);
 	}

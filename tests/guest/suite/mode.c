@@ -2,6 +2,7 @@
 /* mode.c: the processor's other modes. */
 #include "tests/guest/suite/mode.h"
 
+#include "tests/guest/suite/cr.h"
 #include "tests/guest/suite/suite.h"
 #include "tests/guest/suite/world.h"
 
@@ -35,10 +36,7 @@ enum {
 	LARGE = 1 << 7,
 	SHIFT_4M = 22,
 	SHIFT_2M = 21,
-	CR4_PSE = 1 << 4,
-	CR4_PAE = 1 << 5,
 };
-#define CR0_PG ((uint32_t)1 << 31)
 
 /* 64-bit interrupt gate, ring 0, SELECTOR_CODE_64 (SDM Vol. 3A, "64-Bit Mode IDT"). */
 #define GATE_64 ((uint64_t)0x8E00 << 32 | (uint64_t)SELECTOR_CODE_64 << 16)
@@ -164,21 +162,10 @@ uint64_t mode_long(void (*code)(void), uint32_t edi)
 	return result;
 }
 
-static void set_cr4(uint32_t bits)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
-	__asm__ volatile("mov %0, %%cr4" : : "r"(value | bits) : "memory");
-}
-
 static void enable(uint32_t cr3)
 {
-	uint32_t value;
-
-	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
-	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
-	__asm__ volatile("mov %0, %%cr0" : : "r"(value | CR0_PG) : "memory");
+	write_cr3(cr3);
+	write_cr0(read_cr0() | CR0_PG);
 }
 
 void paging_enter_legacy(void)
@@ -187,7 +174,7 @@ void paging_enter_legacy(void)
 		legacy[i] = i << SHIFT_4M | LARGE | PRESENT_WRITE_USER;
 	}
 	is_pae = false;
-	set_cr4(CR4_PSE);
+	write_cr4(read_cr4() | CR4_PSE);
 	enable((uint32_t)legacy);
 }
 
@@ -198,7 +185,7 @@ void paging_enter_pae(void)
 		pdpt[i] = (uint32_t)pae[i] | PRESENT;
 	}
 	is_pae = true;
-	set_cr4(CR4_PAE);
+	write_cr4(read_cr4() | CR4_PAE);
 	enable((uint32_t)pdpt);
 }
 
@@ -232,5 +219,5 @@ static void set_pae(uint32_t address, uint32_t flags)
 void paging_set(uint32_t address, uint32_t flags)
 {
 	(is_pae ? set_pae : set_legacy)(address, flags);
-	__asm__ volatile("mov %%cr3, %%eax; mov %%eax, %%cr3" : : : "eax", "memory");
+	write_cr3(read_cr3());
 }

@@ -2,19 +2,17 @@
 /* smp_state.c: what a processor finds when it is started, and what several have in common. */
 #include "tests/guest/suite/apic.h"
 #include "tests/guest/suite/clock.h"
+#include "tests/guest/suite/cr.h"
 #include "tests/guest/suite/smp.h"
 #include "tests/guest/suite/suite.h"
 
 enum {
 	ROUNDS = 2000,
-	CR0_PE = 1,
-	CR0_ET = 1 << 4,
 	LATE_US = 200000,
 	MSR_PAT = 0x277,
-	MSR_EFER = (int)0xC0000080,
 	SVR_AT_START = 0xFF,
 };
-#define CR0_KEPT ((uint32_t)3 << 29) /* CD, NW: INIT keeps them */
+#define CR0_KEPT (CR0_CD | CR0_NW) /* INIT keeps them */
 
 static uint32_t cr0, cr2, cr3, cr4, svr, lvt, own;
 static uint64_t efer, pat, other_pat, base;
@@ -24,11 +22,11 @@ static volatile bool went_back;
 
 static void look(void)
 {
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-	__asm__ volatile("mov %%cr3, %0" : "=r"(cr3));
-	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
-	efer = rdmsr((uint32_t)MSR_EFER);
+	cr0 = read_cr0();
+	cr2 = read_cr2();
+	cr3 = read_cr3();
+	cr4 = read_cr4();
+	efer = rdmsr(MSR_EFER);
 	base = rdmsr(MSR_APIC_BASE);
 	svr = apic_read(APIC_SVR);
 	lvt = apic_read(APIC_LVT_TIMER);

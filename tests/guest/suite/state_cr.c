@@ -5,28 +5,9 @@
  */
 #include "tests/guest/suite/suite.h"
 
-#define CR0_PE  (1u << 0)
-#define CR0_MP  (1u << 1)
-#define CR0_EM  (1u << 2)
-#define CR0_TS  (1u << 3)
-#define CR0_ET  (1u << 4)
-#define CR0_NE  (1u << 5)
-#define CR0_WP  (1u << 16)
-#define CR0_AM  (1u << 18)
-#define CR0_NW  (1u << 29)
-#define CR0_CD  (1u << 30)
-#define CR0_PG  (1u << 31)
+#include "tests/guest/suite/cr.h"
+
 #define CR0_ALL (CR0_MP | CR0_EM | CR0_TS | CR0_NE | CR0_WP | CR0_AM)
-
-#define CR4_PSE   (1u << 4)
-#define CR4_PAE   (1u << 5)
-#define CR4_MCE   (1u << 6)
-#define CR4_PGE   (1u << 7)
-#define CR4_PCIDE (1u << 17)
-
-#define MSR_EFER 0xC0000080
-#define EFER_LME (1u << 8)
-#define EFER_LMA (1u << 10)
 
 #define PRESENT 0x3u /* and writable */
 #define LARGE   0x83u
@@ -36,42 +17,6 @@ static uint32_t directory[1024] __attribute__((aligned(4096)));
 static uint64_t pae_directories[4][512] __attribute__((aligned(4096)));
 static uint64_t pdptes[4] __attribute__((aligned(32)));
 static uint64_t top_level[512] __attribute__((aligned(4096)));
-
-static uint32_t read_cr0(void)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
-	return value;
-}
-
-static uint32_t read_cr4(void)
-{
-	uint32_t value;
-
-	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
-	return value;
-}
-
-static void write_cr3(uint32_t value)
-{
-	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
-}
-
-static uint32_t try_cr0(uint32_t value)
-{
-	return TRY("mov %0, %%cr0", : : "r"(value) : "memory");
-}
-
-static uint32_t try_cr3(uint32_t value)
-{
-	return TRY("mov %0, %%cr3", : : "r"(value) : "memory");
-}
-
-static uint32_t try_cr4(uint32_t value)
-{
-	return TRY("mov %0, %%cr4", : : "r"(value) : "memory");
-}
 
 static void map(void)
 {
@@ -91,7 +36,8 @@ static void unpaged(void)
 {
 	uint32_t cr0 = (read_cr0() & ~(CR0_PG | CR0_CD | CR0_NW | CR0_ALL)) | CR0_PE;
 
-	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" : : "r"(cr0), "r"(0) : "memory");
+	write_cr0(cr0);
+	write_cr4(0);
 	wrmsr(MSR_EFER, 0);
 }
 

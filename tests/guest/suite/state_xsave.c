@@ -2,9 +2,9 @@
 /* state_xsave.c: XCR0, and where XSAVE's instructions put what (SDM Vol. 1, "Managing State Using the XSAVE Feature Set"). */
 #include "tests/guest/suite/suite.h"
 
+#include "tests/guest/suite/cr.h"
+
 enum {
-	CR4_OSFXSR = 1 << 9,
-	CR4_OSXSAVE = 1 << 18,
 	LEAF_XSAVE = 0xD,
 	X87 = 1,
 	SSE = 2,
@@ -25,7 +25,7 @@ static bool open_xsave(void)
 		skip("no XSAVE");
 		return false;
 	}
-	__asm__ volatile("mov %0, %%cr4" : : "r"(CR4_OSXSAVE | CR4_OSFXSR));
+	write_cr4(CR4_OSXSAVE | CR4_OSFXSR);
 	return true;
 }
 
@@ -45,7 +45,7 @@ static uint32_t xcr0(void)
 static void close_xsave(void)
 {
 	try_xsetbv(0, X87, 0);
-	__asm__ volatile("mov %0, %%cr4" : : "r"(0));
+	write_cr4(0);
 }
 
 /* SDM Vol. 1, "Enabling the XSAVE Feature Set"; MPX and AMX states come in pairs. */
@@ -95,7 +95,7 @@ BEHAVIOUR(xsetbv_refuses_other_registers_and_the_upper_half)
 
 BEHAVIOUR(xsetbv_is_undefined_while_cr4_has_it_off)
 {
-	__asm__ volatile("mov %0, %%cr4" : : "r"(0));
+	write_cr4(0);
 	expect_fault("XSETBV", try_xsetbv(0, X87, 0), VECTOR_UD);
 	expect((cpuid(1).ecx >> 27 & 1) == 0, "CPUID shows OSXSAVE");
 	if (open_xsave()) {
