@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpu_string.c: INS and OUTS, with and without REP. Port 0x71 reads CMOS RAM, port 0x80 takes anything. */
+/* cpu_string.c: INS and OUTS, with and without REP. CMOS RAM and COM1 keep a byte, port 0x80 takes anything. */
 #include "tests/guest/suite/suite.h"
 
 #include "tests/guest/suite/apic.h"
@@ -13,10 +13,13 @@ enum {
 	PORT_POST = 0x80,
 	CMOS_INDEX = 0x70,
 	CMOS_DATA = 0x71,
-	CMOS_SCRATCH = 0x5C, /* nobody's byte */
+	CMOS_SCRATCH = 0x5C,  /* nobody's byte */
+	UART_SCRATCH = 0x3FF, /* of COM1 */
+	PORT_NOBODY = 0x5678,
 	PCI_ADDRESS = 0xCF8,
 	MARK = 0xA5,
 	BUFFER = 64,
+	MANY = 1000,
 	VECTOR_DB = 1,
 	VECTOR_PF = 14,
 	VECTOR_TICK = 0x52,
@@ -74,6 +77,20 @@ BEHAVIOUR(rep_insb_stores_as_many_as_ecx_says)
 	expect_equal("ECX", s.ecx, 0);
 }
 
+BEHAVIOUR(rep_insb_fills_memory_and_nothing_behind_it)
+{
+	struct string s = { 0, (uint32_t)pages, MANY, UART_SCRATCH };
+
+	pages[0] = pages[MANY - 1] = pages[MANY] = 0xEE;
+	out8(UART_SCRATCH, 0x5A);
+	STRING("cld; rep insb", &s);
+	expect_equal("ECX", s.ecx, 0);
+	expect_equal("EDI's way", s.edi - (uint32_t)pages, MANY);
+	expect_equal("first byte", pages[0], 0x5A);
+	expect_equal("last byte", pages[MANY - 1], 0x5A);
+	expect_equal("byte behind it", pages[MANY], 0xEE);
+}
+
 BEHAVIOUR(rep_insb_goes_down_with_df)
 {
 	struct string s = { 0, (uint32_t)&buffer[9], 3, CMOS_DATA };
@@ -94,6 +111,32 @@ BEHAVIOUR(rep_insb_with_ecx_0_does_nothing)
 	STRING("cld; rep insb", &s);
 	expect_equal("the byte", buffer[0], 0);
 	expect_equal("EDI's way", s.edi - (uint32_t)buffer, 0);
+}
+
+BEHAVIOUR(insl_from_nobody_stores_ones_once)
+{
+	struct string s = { 0, (uint32_t)buffer, 1, PORT_NOBODY };
+
+	set_scratch();
+	STRING("cld; insl", &s);
+	expect_equal("what it stored", *(const uint32_t *)buffer, 0xFFFFFFFF);
+	expect_equal("byte behind it", buffer[4], 0);
+	expect_equal("EDI's way", s.edi - (uint32_t)buffer, 4);
+}
+
+/* SDM Vol. 3A, "Null Segment Selector": it may be loaded, and not used. */
+BEHAVIOUR(ins_to_a_null_segment_is_a_protection_fault)
+{
+	uint32_t edi = (uint32_t)buffer;
+	uint32_t vector;
+
+	vector = TRY("xorl %%eax, %%eax; movw %%ax, %%es; insb",
+		     : "+D"(edi)
+		     : "d"(UART_SCRATCH)
+		     : "eax", "memory", "cc");
+	__asm__ volatile("movw %%ds, %%ax; movw %%ax, %%es" : : : "eax");
+	expect_fault("INSB with ES null", vector, VECTOR_GP);
+	expect_equal("EDI", edi, (uint32_t)buffer);
 }
 
 /* In what CF8 holds a REP OUTSD and a REP INSD see each other. */
@@ -119,6 +162,30 @@ BEHAVIOUR(rep_outsb_moves_esi_and_counts)
 	STRING("cld; rep outsb", &s);
 	expect_equal("ESI's way", s.esi - (uint32_t)buffer, 9);
 	expect_equal("ECX", s.ecx, 0);
+}
+
+BEHAVIOUR(rep_outsb_backwards_ends_with_the_lowest_byte)
+{
+	struct string s = { (uint32_t)&buffer[2], 0, 3, UART_SCRATCH };
+
+	buffer[0] = 0x11;
+	buffer[1] = 0x22;
+	buffer[2] = 0x33;
+	STRING("std; rep outsb; cld", &s);
+	expect_equal("scratch register", in8(UART_SCRATCH), 0x11);
+	expect_equal("ESI", s.esi, (uint32_t)buffer - 1);
+}
+
+BEHAVIOUR(outs_obeys_a_segment_override)
+{
+	uint32_t esi = (uint32_t)buffer;
+
+	buffer[0] = 0x66;
+	__asm__ volatile("movw %%ds, %%ax; movw %%ax, %%fs; fs outsb"
+			 : "+S"(esi)
+			 : "d"(UART_SCRATCH)
+			 : "eax", "memory");
+	expect_equal("scratch register", in8(UART_SCRATCH), 0x66);
 }
 
 /* With a 16-bit address size only SI and CX count, and only they change. */

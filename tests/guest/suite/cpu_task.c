@@ -82,9 +82,29 @@ BEHAVIOUR(a_jump_to_a_tss_switches_tasks)
 
 BEHAVIOUR(a_call_of_a_tss_switches_tasks_and_iret_comes_back)
 {
+	uint32_t kept = 0xCAFE;
+
+	prepare();
+	__asm__ volatile("lcall $0x48, $0" : "+b"(kept) : : "memory", "cc");
+	expect_switched(true);
+	expect_equal("EBX afterwards", kept, 0xCAFE);
+}
+
+BEHAVIOUR(task_goes_on_where_it_was_left)
+{
 	prepare();
 	task_by_call();
-	expect_switched(true);
+	task_by_call();
+	expect_equal("runs of the other task", task_other_runs, 2);
+}
+
+BEHAVIOUR(jump_to_a_task_leaves_no_link)
+{
+	prepare();
+	other.link = 0x1111;
+	task_by_jump();
+	expect_switched(false);
+	expect_equal("link", other.link, 0x1111);
 }
 
 BEHAVIOUR(a_call_of_a_task_gate_switches_tasks)
