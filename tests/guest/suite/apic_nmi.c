@@ -129,38 +129,31 @@ static void prepare_ipi(void)
 	clock_wait(SOON_US);
 }
 
+/* Expects that the IPI which waits comes at the label 1 of @code; further arguments: what @code changes. */
+#define EXPECT_IPI_AT_1(code, ...)                                                                 \
+	do {                                                                                       \
+		uint32_t label;                                                                    \
+                                                                                                   \
+		prepare_ipi();                                                                     \
+		__asm__ volatile("movl $1f, %0; " code : "=&S"(label) : : "memory", __VA_ARGS__);  \
+		expect_equal("EIP of the interrupt", interrupted_at, label);                       \
+	} while (0)
+
 /* SDM Vol. 2B, "STI": the instruction behind it comes first. */
 BEHAVIOUR(sti_lets_one_instruction_through)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; sti; nop; 1: nop; cli" : "=&S"(behind) : : "memory");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("sti; nop; 1: nop; cli", "cc");
 }
 
 BEHAVIOUR(sti_lets_cpuid_through)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; xorl %%eax, %%eax; sti; cpuid; 1: nop; nop; cli"
-			 : "=&S"(behind)
-			 :
-			 : "eax", "ebx", "ecx", "edx", "memory");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("xorl %%eax, %%eax; sti; cpuid; 1: nop; nop; cli", "cc", "eax", "ebx",
+			"ecx", "edx");
 }
 
 BEHAVIOUR(sti_lets_in_through)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; sti; inb $0x61, %%al; 1: nop; nop; cli"
-			 : "=&S"(behind)
-			 :
-			 : "eax", "memory");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("sti; inb $0x61, %%al; 1: nop; nop; cli", "eax");
 }
 
 BEHAVIOUR(sti_and_cli_let_nothing_in)
@@ -174,36 +167,18 @@ BEHAVIOUR(sti_and_cli_let_nothing_in)
 
 BEHAVIOUR(sti_and_hlt_wake_at_once)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; sti; hlt; 1: cli" : "=&S"(behind) : : "memory");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("sti; hlt; 1: cli", "cc");
 }
 
 /* SDM Vol. 3A, "Masking Exceptions and Interrupts When Switching Stacks". */
 BEHAVIOUR(mov_ss_lets_one_instruction_through)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; movl %%ss, %%ecx; sti; movl %%ecx, %%ss; nop; 1: nop; cli"
-			 : "=&S"(behind)
-			 :
-			 : "ecx", "memory");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("movl %%ss, %%ecx; sti; movl %%ecx, %%ss; nop; 1: nop; cli", "ecx");
 }
 
 BEHAVIOUR(popf_lets_interrupts_in_at_once)
 {
-	uint32_t behind;
-
-	prepare_ipi();
-	__asm__ volatile("movl $1f, %0; pushf; orl $0x200, (%%esp); popf; 1: nop; nop; cli"
-			 : "=&S"(behind)
-			 :
-			 : "memory", "cc");
-	expect_equal("EIP of the interrupt", interrupted_at, behind);
+	EXPECT_IPI_AT_1("pushf; orl $0x200, (%%esp); popf; 1: nop; nop; cli", "cc");
 }
 
 /* An interrupt that waits for an exit's end is not lost: CPUID with IF set, many times, while IPIs come. */
