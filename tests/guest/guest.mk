@@ -19,15 +19,11 @@ $(B)/guests/start.o: tests/guest/start.asm
 	@mkdir -p $(@D)
 	$(NASM) -f elf32 -g -F dwarf $< -o $@
 
-$(B)/guests/%-asm.o: tests/guest/%.asm
-	@mkdir -p $(@D)
-	$(NASM) -f elf32 -g -F dwarf $< -o $@
-
 $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/guest/guest.ld
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
 
-SECOND := $(B)/guests/second.o $(B)/guests/second-asm.o
+SECOND := $(B)/guests/second.o $(B)/guests/suite/smp.asm.o
 $(B)/guests/bench.elf: $(B)/guests/figure.o
 # What kernels of every kind are handed: one program behind each header, and one for each mode without a header.
 HEADER_multiboot2 := -dHEADER_MULTIBOOT2

@@ -4,9 +4,9 @@
 
 #include "tests/guest/apic.h"
 
-/* second.asm */
-extern const uint8_t second_start[], second_end[];
-void second_main(void);
+/* suite/smp.asm */
+extern const uint8_t smp_begin[], smp_end[];
+void smp_enter(void);
 
 /* Source: SDM Vol. 3A, "Interrupt Command Register (ICR)", "MP Initialization Protocol Algorithm for MP Systems". */
 enum {
@@ -20,7 +20,7 @@ enum {
 static void (*volatile task_now)(void);
 static volatile bool done;
 
-void second_main(void)
+void smp_enter(void)
 {
 	task_now();
 	done = true;
@@ -38,8 +38,8 @@ bool second_begin(void (*task)(void))
 	if ((cpuid(1).ebx >> 16 & 0xFF) < 2) {
 		return false;
 	}
-	for (uint32_t i = 0; &second_start[i] < second_end; i++) {
-		page[i] = second_start[i];
+	for (uint32_t i = 0; &smp_begin[i] < smp_end; i++) {
+		page[i] = smp_begin[i];
 	}
 	done = false;
 	task_now = task;

@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: Apache-2.0
-; smp.asm: where every processor but the first begins: real mode, at the page its SIPI named.
+; smp.asm: where every processor but the first begins: real mode, at the page its SIPI named. For smp.c, and for second.c
+; of other guests.
 
-CODE        equ 0x08			; as in world.h
+CODE        equ 0x08			; as in start.asm and world.h
 DATA        equ 0x10
 SMP_MAX     equ 8			; as in smp.h
 STACK_BYTES equ 4096
