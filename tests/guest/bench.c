@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench.c: a guest that measures, in TSC ticks, what it costs to leave it and come back. */
-#include "tests/guest/apic.h"
 #include "tests/guest/figure.h"
 #include "tests/guest/lib.h"
+#include "tests/guest/suite/apic.h"
 
 enum {
 	ROUNDS = 1000,

@@ -23,7 +23,8 @@ $(B)/guests/%.elf: $(B)/guests/start.o $(B)/guests/lib.o $(B)/guests/%.o tests/g
 	$(CC) -m32 -nostdlib -static -no-pie -Wl,-T,tests/guest/guest.ld -Wl,--build-id=none \
 		-Wl,-z,noexecstack $(filter %.o,$^) -o $@
 
-SECOND := $(B)/guests/second.o $(B)/guests/suite/smp.asm.o
+# A second processor, and interrupts: as the suite does it.
+SECOND := $(B)/guests/second.o $(patsubst %,$(B)/guests/suite/%.o,smp.asm apic.c ioapic.c)
 $(B)/guests/bench.elf: $(B)/guests/figure.o
 # What kernels of every kind are handed: one program behind each header, and one for each mode without a header.
 HEADER_multiboot2 := -dHEADER_MULTIBOOT2
@@ -47,8 +48,8 @@ $(B)/guests/entered-64.elf: tests/guest/entered.asm
 	$(NASM) -f elf64 -dMODE=64 $< -o $@.o
 	ld -nostdlib -static -Ttext=0x200000 -e start -z noexecstack --no-warn-rwx-segments $@.o -o $@
 
-$(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(B)/guests/apic.o $(SECOND)
-$(B)/guests/latency.elf: $(B)/guests/figure.o $(B)/guests/apic.o $(SECOND)
+$(B)/guests/heartbeat.elf: $(B)/guests/clean.o $(SECOND)
+$(B)/guests/latency.elf: $(B)/guests/figure.o $(SECOND)
 
 $(B)/guests/leave.elf: $(B)/guests/suite/acpi.c.o $(B)/guests/suite/text.c.o
 

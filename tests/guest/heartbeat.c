@@ -5,10 +5,11 @@
  * Woken by its local APIC's TSC-deadline timer (x2APIC mode) and by COM1's receive interrupt
  * through the IOAPIC. On a machine without these it polls, so that it can be tried anywhere.
  */
-#include "tests/guest/apic.h"
 #include "tests/guest/clean.h"
 #include "tests/guest/lib.h"
 #include "tests/guest/second.h"
+#include "tests/guest/suite/apic.h"
+#include "tests/guest/suite/ioapic.h"
 
 /* Source: Multiboot Specification version 0.6.96, "Machine state", "Boot information format". */
 enum { MB_MAGIC = 0x2BADB002, MB_HAS_CMDLINE = 1 << 2, MB_HAS_SECTIONS = 1 << 5 };
@@ -70,7 +71,7 @@ void guest_interrupt(struct frame *frame)
 	}
 	/* Whichever it was: without an interrupt line the timer tick still sees what was typed. */
 	keys_collect();
-	wrmsr(MSR_X2APIC_EOI, 0);
+	wrmsr(APIC_MSR(APIC_EOI), 0);
 }
 
 static void go_on(void)
@@ -309,8 +310,8 @@ void guest_main(uint32_t magic, uint32_t info_at)
 	sleeps = can_sleep();
 	if (sleeps) {
 		apic_start();
-		apic_timer_mode(LVT_TSC_DEADLINE);
-		ioapic_route_uart();
+		apic_timer_mode(APIC_LVT_DEADLINE);
+		ioapic_route(IOAPIC_PIN_UART, apic_id(), VECTOR_UART);
 		/* Last: what was typed before the route was there makes its edge now. */
 		uart_start(true);
 	}

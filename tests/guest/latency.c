@@ -5,10 +5,11 @@
  *
  * It runs as well without Muntin. A key on COM1 ends each of the phases behind the figures.
  */
-#include "tests/guest/apic.h"
 #include "tests/guest/figure.h"
 #include "tests/guest/lib.h"
 #include "tests/guest/second.h"
+#include "tests/guest/suite/apic.h"
+#include "tests/guest/suite/ioapic.h"
 
 enum {
 	ROUNDS = 1000,
@@ -35,7 +36,7 @@ void guest_interrupt(struct frame *frame)
 	while (uart_read(&byte)) {
 		key = true;
 	}
-	wrmsr(MSR_X2APIC_EOI, 0);
+	wrmsr(APIC_MSR(APIC_EOI), 0);
 }
 
 static void second_task(void)
@@ -140,7 +141,7 @@ static void measure_timer(void)
 	struct figure figure;
 
 	figure_reset(&figure);
-	apic_timer_mode(LVT_TSC_DEADLINE);
+	apic_timer_mode(APIC_LVT_DEADLINE);
 	idt_set(VECTOR_TIMER, stub_stamp);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		if (!measure_deadline(&figure)) {
@@ -153,16 +154,16 @@ static void measure_timer(void)
 
 static void self_ipi(void)
 {
-	wrmsr(MSR_X2APIC_SELF_IPI, VECTOR_STAMP);
+	wrmsr(APIC_MSR(APIC_SELF_IPI), VECTOR_STAMP);
 }
 
 /* By both of its modes. */
 static void arm_timer(void)
 {
-	apic_timer_mode(LVT_ONE_SHOT);
-	wrmsr(MSR_X2APIC_TIMER_INITIAL, FAR_TICKS);
-	wrmsr(MSR_X2APIC_TIMER_INITIAL, 0);
-	apic_timer_mode(LVT_TSC_DEADLINE);
+	apic_timer_mode(APIC_LVT_ONE_SHOT);
+	wrmsr(APIC_MSR(APIC_TIMER_INITIAL), FAR_TICKS);
+	wrmsr(APIC_MSR(APIC_TIMER_INITIAL), 0);
+	apic_timer_mode(APIC_LVT_DEADLINE);
 	wrmsr(MSR_TSC_DEADLINE, rdtsc() + FAR_TICKS);
 	wrmsr(MSR_TSC_DEADLINE, 0);
 }
@@ -195,15 +196,15 @@ void guest_main(uint32_t magic, uint32_t info)
 	idt_set(VECTOR_STAMP, stub_stamp);
 	uart_start(false);
 	apic_start();
-	ioapic_route_uart();
+	ioapic_route(IOAPIC_PIN_UART, apic_id(), VECTOR_UART);
 	uart_start(true);
 	__asm__ volatile("sti");
 	measure_timer();
-	measure_all("ticks.self_ipi", MSR_X2APIC_SELF_IPI, VECTOR_STAMP, 0);
+	measure_all("ticks.self_ipi", APIC_MSR(APIC_SELF_IPI), VECTOR_STAMP, 0);
 	if (second_begin(second_task)) {
-		measure_all("ticks.ipi_running", MSR_X2APIC_ICR, VECTOR_STAMP, 1);
+		measure_all("ticks.ipi_running", APIC_MSR(APIC_ICR), VECTOR_STAMP, 1);
 		second_halts = true;
-		measure_all("ticks.ipi_halted", MSR_X2APIC_ICR, VECTOR_STAMP, 1);
+		measure_all("ticks.ipi_halted", APIC_MSR(APIC_ICR), VECTOR_STAMP, 1);
 	}
 	print("bench: done\n");
 	phase("self_ipi", self_ipi);

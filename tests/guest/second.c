@@ -2,16 +2,15 @@
 /* second.c: the second processor of a guest that has one. */
 #include "tests/guest/second.h"
 
-#include "tests/guest/apic.h"
+#include "tests/guest/suite/apic.h"
 
 /* suite/smp.asm */
 extern const uint8_t smp_begin[], smp_end[];
 void smp_enter(void);
 
-/* Source: SDM Vol. 3A, "Interrupt Command Register (ICR)", "MP Initialization Protocol Algorithm for MP Systems". */
+/* Source: SDM Vol. 3A, "MP Initialization Protocol Algorithm for MP Systems". */
 enum {
-	ICR_INIT = 0x4500,
-	ICR_STARTUP = 0x4600,
+	SECOND = 1, /* its APIC ID */
 	PAGE_SHIFT = 12,
 	START_PAGE = 8, /* at 32 KiB: RAM that a loader may have used, and nobody else */
 	ROUNDS = 100000000,
@@ -26,11 +25,6 @@ void smp_enter(void)
 	done = true;
 }
 
-static void send(uint32_t command)
-{
-	wrmsr(MSR_X2APIC_ICR, (uint64_t)1 << 32 | command);
-}
-
 bool second_begin(void (*task)(void))
 {
 	uint8_t *page = (uint8_t *)(START_PAGE << PAGE_SHIFT);
@@ -43,8 +37,8 @@ bool second_begin(void (*task)(void))
 	}
 	done = false;
 	task_now = task;
-	send(ICR_INIT);
-	send(ICR_STARTUP | START_PAGE);
+	apic_send(SECOND, ICR_INIT | ICR_ASSERT);
+	apic_send(SECOND, ICR_STARTUP | ICR_ASSERT | START_PAGE);
 	return true;
 }
 

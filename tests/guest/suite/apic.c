@@ -4,7 +4,6 @@
 
 enum {
 	XAPIC_PAGE = (int)0xFEE00000,
-	X2APIC_FIRST = 0x800,
 	LEAF1_ECX_X2APIC = 1 << 21,
 	VECTORS_A_WORD = 32,
 	REGISTER_BYTES = 0x10,
@@ -27,6 +26,24 @@ bool apic_enter_x2(void)
 	return apic_is_x2();
 }
 
+/* From off to x2APIC mode leads only through xAPIC mode (SDM Vol. 3A, "x2APIC State Transitions"). */
+void apic_start(void)
+{
+	if ((rdmsr(MSR_APIC_BASE) & APIC_BASE_EN) == 0) {
+		wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_EN);
+	}
+	apic_enter_x2();
+	apic_write(APIC_TPR, 0);
+	apic_write(APIC_SVR, APIC_SVR_ENABLE | VECTOR_SPURIOUS);
+}
+
+void apic_timer_mode(uint32_t mode)
+{
+	wrmsr(APIC_MSR(APIC_LVT_TIMER), mode | VECTOR_TIMER);
+	/* The deadline must not overtake the mode (SDM Vol. 3A, "TSC-Deadline Mode"). */
+	__asm__ volatile("mfence" : : : "memory");
+}
+
 static volatile uint32_t *page_register(uint32_t offset)
 {
 	return (volatile uint32_t *)((uint32_t)XAPIC_PAGE + offset);
@@ -34,14 +51,13 @@ static volatile uint32_t *page_register(uint32_t offset)
 
 uint32_t apic_read(uint32_t offset)
 {
-	return apic_is_x2() ? (uint32_t)rdmsr(X2APIC_FIRST + offset / REGISTER_BYTES)
-			    : *page_register(offset);
+	return apic_is_x2() ? (uint32_t)rdmsr(APIC_MSR(offset)) : *page_register(offset);
 }
 
 void apic_write(uint32_t offset, uint32_t value)
 {
 	if (apic_is_x2()) {
-		wrmsr(X2APIC_FIRST + offset / REGISTER_BYTES, value);
+		wrmsr(APIC_MSR(offset), value);
 	} else {
 		*page_register(offset) = value;
 	}
@@ -59,7 +75,7 @@ void apic_send(uint32_t destination, uint32_t command)
 	if (apic_is_x2()) {
 		uint64_t high = destination == ICR_EVERYBODY ? UINT32_MAX : destination;
 
-		wrmsr(X2APIC_FIRST + APIC_ICR / REGISTER_BYTES, high << 32 | command);
+		wrmsr(APIC_MSR(APIC_ICR), high << 32 | command);
 		return;
 	}
 	*page_register(APIC_ICR_HIGH) = destination << XAPIC_ID_SHIFT;

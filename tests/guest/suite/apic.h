@@ -35,6 +35,7 @@ enum {
 
 enum {
 	APIC_SVR_ENABLE = 1 << 8,
+	APIC_LVT_ONE_SHOT = 0 << 17,
 	APIC_LVT_MASKED = 1 << 16,
 	APIC_LVT_PERIODIC = 1 << 17,
 	APIC_LVT_DEADLINE = 1 << 18,
@@ -43,7 +44,11 @@ enum {
 	APIC_BASE_BSP = 1 << 8,
 	APIC_BASE_EXTD = 1 << 10,
 	APIC_BASE_EN = 1 << 11,
+	MSR_TSC_DEADLINE = 0x6E0,
 };
+
+/** APIC_MSR() - in x2APIC mode, the MSR of a register: for who may not look at the mode each time. */
+#define APIC_MSR(offset) (0x800u + (offset) / 16)
 
 /* Bits of the interrupt command's low half (SDM Vol. 3A, "Interrupt Command Register (ICR)"). */
 enum {
@@ -67,6 +72,12 @@ bool apic_is_x2(void);
 
 /** apic_enter_x2() - into x2APIC mode, if it is not there and CPUID has it. Return: whether it is there now. */
 bool apic_enter_x2(void);
+
+/** apic_start() - x2APIC mode and software-enabled, whatever mode it was in, off as well; nothing is held back. */
+void apic_start(void);
+
+/** apic_timer_mode() - in x2APIC mode: the timer sends VECTOR_TIMER, in @mode: APIC_LVT_ONE_SHOT or APIC_LVT_DEADLINE. */
+void apic_timer_mode(uint32_t mode);
 
 /** apic_read(), apic_write() - a register by its offset in the xAPIC page. */
 uint32_t apic_read(uint32_t offset);
