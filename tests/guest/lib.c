@@ -50,6 +50,11 @@ void idt_set(unsigned vector, void (*stub)(void))
 	idt_set_address(vector, (uint32_t)stub);
 }
 
+volatile uint64_t *idt_gate(unsigned vector)
+{
+	return (volatile uint64_t *)&idt[vector];
+}
+
 void idt_reload(void)
 {
 	struct {

@@ -133,6 +133,9 @@ void idt_reload(void);
 /** idt_set() - let @vector enter at @stub instead. */
 void idt_set(unsigned vector, void (*stub)(void));
 
+/** idt_gate() - the descriptor of @vector, to be spoiled. */
+volatile uint64_t *idt_gate(unsigned vector);
+
 /** uart_start() - set COM1 up: FIFOs on and empty; its receive interrupt on when @interrupts. */
 void uart_start(bool interrupts);
 

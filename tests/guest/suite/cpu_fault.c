@@ -16,6 +16,7 @@ enum {
 	SELECTOR_BEYOND = 0x200,
 	IDT_BIT = 2,
 };
+#define GATE_PRESENT ((uint64_t)1 << 47)
 
 /* Source of all: SDM Vol. 3A, "Exception and Interrupt Reference". */
 BEHAVIOUR(dividing_by_zero_faults)
@@ -139,13 +140,7 @@ BEHAVIOUR(an_access_beyond_a_limit_faults)
 /* A gate that is not present: #NP with the vector, and the IDT bit. */
 BEHAVIOUR(an_interrupt_through_a_gate_that_is_not_present_faults)
 {
-	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) idtr;
-
-	__asm__ volatile("sidt %0" : "=m"(idtr));
-	((uint64_t *)idtr.base)[VECTOR_SOFTWARE] = 0x0000060000080000;
+	*idt_gate(VECTOR_SOFTWARE) = 0x0000060000080000;
 	expect_fault("INT", TRY("int $0x77", : : : "memory"), VECTOR_NP);
 	expect_equal("error code", fault.error_code, VECTOR_SOFTWARE << 3 | IDT_BIT);
 }
@@ -160,14 +155,8 @@ static void on_double_fault(struct frame *frame)
 
 BEHAVIOUR(a_fault_while_a_fault_is_delivered_is_a_double_fault)
 {
-	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) idtr;
-
 	interrupt_handle(VECTOR_DF, on_double_fault);
-	__asm__ volatile("sidt %0" : "=m"(idtr));
-	((uint64_t *)idtr.base)[VECTOR_GP] &= ~((uint64_t)1 << 47);
+	*idt_gate(VECTOR_GP) &= ~GATE_PRESENT;
 	__asm__ volatile("movl %0, %%ds" : : "r"(SELECTOR_BEYOND) : "memory");
 	fail("no double fault");
 }
@@ -175,14 +164,8 @@ BEHAVIOUR(a_fault_while_a_fault_is_delivered_is_a_double_fault)
 /* The fault is that of a refused MSR: injected by a hypervisor, delivered by the processor elsewhere. */
 BEHAVIOUR(a_refused_msr_while_its_gate_is_away_is_a_double_fault)
 {
-	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) idtr;
-
 	interrupt_handle(VECTOR_DF, on_double_fault);
-	__asm__ volatile("sidt %0" : "=m"(idtr));
-	((uint64_t *)idtr.base)[VECTOR_GP] &= ~((uint64_t)1 << 47);
+	*idt_gate(VECTOR_GP) &= ~GATE_PRESENT;
 	rdmsr(0x1234);
 	fail("no double fault");
 }

@@ -219,67 +219,64 @@ long_cr8:
 	mov rax, cr8
 	ret
 
-; CR8 has four bits.
-global long_cr8_reserved
-long_cr8_reserved:
+; What may fault stands between these two, and ends at .behind whether it does or not. EAX behind them: the vector or NO_FAULT.
+%macro begin_try 0
 	mov dword [fault], -1
 	mov dword [fault_resume], .behind
-	mov eax, 16
-	mov cr8, rax
+%endmacro
+
+%macro end_try 0
 .behind:
 	mov dword [fault_resume], 0
 	mov eax, [fault]
+%endmacro
+
+; CR8 has four bits.
+global long_cr8_reserved
+long_cr8_reserved:
+	begin_try
+	mov eax, 16
+	mov cr8, rax
+	end_try
 	ret
 
 ; An access beyond the canonical addresses: vector 13.
 global long_not_canonical
 long_not_canonical:
-	mov dword [fault], -1
-	mov dword [fault_resume], .behind
+	begin_try
 	mov rax, 0x0000800000000000
 	mov rax, [rax]
-.behind:
-	mov dword [fault_resume], 0
-	mov eax, [fault]
+	end_try
 	ret
 
 ; PAE cannot be cleared in long mode (SDM Vol. 3A, "Control Registers").
 global long_clear_pae
 long_clear_pae:
-	mov dword [fault], -1
-	mov dword [fault_resume], .behind
+	begin_try
 	mov rax, cr4
 	and eax, ~(1 << 5)
 	mov cr4, rax
-.behind:
-	mov dword [fault_resume], 0
-	mov eax, [fault]
+	end_try
 	ret
 
 ; The upper half of CR0 is reserved.
 global long_cr0_high
 long_cr0_high:
-	mov dword [fault], -1
-	mov dword [fault_resume], .behind
+	begin_try
 	mov rax, cr0
 	bts rax, 32
 	mov cr0, rax
-.behind:
-	mov dword [fault_resume], 0
-	mov eax, [fault]
+	end_try
 	ret
 
 ; The upper half of DR7 is reserved.
 global long_dr7_high
 long_dr7_high:
-	mov dword [fault], -1
-	mov dword [fault_resume], .behind
+	begin_try
 	mov rax, 0x400
 	bts rax, 32
 	mov dr7, rax
-.behind:
-	mov dword [fault_resume], 0
-	mov eax, [fault]
+	end_try
 	ret
 
 ; Reads of an MMIO register with forms that only 64-bit mode has. EDI: its address. RAX: the differing bits, of 3 forms.
@@ -308,15 +305,12 @@ long_mmio_forms:
 ; WRMSR of a non-canonical base faults.
 global long_base_not_canonical
 long_base_not_canonical:
-	mov dword [fault], -1
-	mov dword [fault_resume], .behind
+	begin_try
 	mov ecx, 0xC0000100		; IA32_FS_BASE
 	xor eax, eax
 	mov edx, 0x8000
 	wrmsr
-.behind:
-	mov dword [fault_resume], 0
-	mov eax, [fault]
+	end_try
 	ret
 
 ; SWAPGS exchanges the bases. RAX: what is in GS base then.

@@ -117,15 +117,8 @@ BEHAVIOUR(a_call_of_a_task_gate_switches_tasks)
 /* A task gate in the IDT: present, DPL 0, SELECTOR_SPARE_TSS. */
 BEHAVIOUR(an_interrupt_through_a_task_gate_switches_tasks)
 {
-	struct {
-		uint16_t limit;
-		uint32_t base;
-	} __attribute__((packed)) idtr;
-
 	prepare();
-	__asm__ volatile("sidt %0" : "=m"(idtr));
-	((uint64_t *)idtr.base)[VECTOR_TASK_GATE] =
-		(uint64_t)0x8500 << 32 | (uint32_t)SELECTOR_SPARE_TSS << 16;
+	*idt_gate(VECTOR_TASK_GATE) = (uint64_t)0x8500 << 32 | (uint32_t)SELECTOR_SPARE_TSS << 16;
 	task_by_interrupt();
 	expect_switched(true);
 }
