@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_cmd_config.c: config and plan as shown, and what `check` finds when they are not what runs. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
 #include "kernel/inspect.h"
-#include "kernel/monitor/command.h"
-#include "kernel/monitor/output.h"
-#include "kernel/monitor/view.h"
-#include "kernel/monitor/wire.h"
 #include "kernel/partition.h"
+#include "tests/host/command_shown.h"
 
 extern const struct command_group command_group_config;
 
@@ -22,8 +12,6 @@ static struct boot_info info;
 static struct inspect_room room;
 static struct partition guest;
 static uint64_t guest_bytes;
-static char shown[8192];
-static size_t shown_used;
 
 const struct boot_info *inspect_boot(void)
 {
@@ -57,40 +45,9 @@ uint64_t partition_memory_bytes(const struct partition *partition)
 	return guest_bytes;
 }
 
-/* The line itself stays out of it. */
-void wire_write(const void *bytes, size_t length)
-{
-	(void)bytes;
-	(void)length;
-}
-
-static void keep(const void *bytes, size_t length)
-{
-	assert_true(shown_used + length < sizeof(shown));
-	memcpy(&shown[shown_used], bytes, length);
-	shown_used += length;
-	shown[shown_used] = '\0';
-}
-
-/* @words: a row of the group. Return: how it ended. */
 static enum command_status run(const char *words, bool json)
 {
-	struct command_run run = { .json = json };
-
-	shown_used = 0;
-	for (size_t i = 0; i < command_group_config.count; i++) {
-		if (strcmp(command_group_config.commands[i].words, words) == 0) {
-			run.command = &command_group_config.commands[i];
-		}
-	}
-	assert_non_null(run.command);
-	output_to(keep);
-	view_begin(json);
-	for (int steps = 0; !run.command->step(&run); steps++) {
-		assert_true(steps < 100);
-	}
-	view_end();
-	return run.status;
+	return run_row(&command_group_config, words, json);
 }
 
 /* The kernel is empty, which only its reader would report. */

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_cmd_promises.c: how checks of the live structures are shown. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
-#include "kernel/monitor/command.h"
-#include "kernel/monitor/output.h"
-#include "kernel/monitor/view.h"
-#include "kernel/monitor/wire.h"
 #include "kernel/selftest.h"
+#include "tests/host/command_shown.h"
 
 extern const struct command_group command_group_promises;
 
@@ -53,45 +43,9 @@ bool selftest_holds(const struct selftest *test)
 	return test->wrong == 0 && test->seen > 0;
 }
 
-/* The line itself stays out of it. */
-void wire_write(const void *bytes, size_t length)
-{
-	(void)bytes;
-	(void)length;
-}
-
-static char shown[8192];
-static size_t shown_used;
-static uint32_t steps;
-
-static void keep(const void *bytes, size_t length)
-{
-	assert_true(shown_used + length < sizeof(shown));
-	memcpy(&shown[shown_used], bytes, length);
-	shown_used += length;
-	shown[shown_used] = '\0';
-}
-
-/* @words: a row of the group. Return: how it ended. */
 static enum command_status run(const char *words, bool json)
 {
-	struct command_run run = { .json = json };
-
-	shown_used = 0;
-	steps = 1;
-	for (size_t i = 0; i < command_group_promises.count; i++) {
-		if (strcmp(command_group_promises.commands[i].words, words) == 0) {
-			run.command = &command_group_promises.commands[i];
-		}
-	}
-	assert_non_null(run.command);
-	output_to(keep);
-	view_begin(json);
-	while (!run.command->step(&run)) {
-		assert_true(++steps < 100);
-	}
-	view_end();
-	return run.status;
+	return run_row(&command_group_promises, words, json);
 }
 
 static int setup(void **state)
