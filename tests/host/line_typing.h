@@ -29,6 +29,14 @@ static inline void start_line(void)
 	line_start(&line);
 }
 
+/* The set-up of each test. */
+static inline int start(void **state)
+{
+	(void)state;
+	start_line();
+	return 0;
+}
+
 static inline enum line_event press(const char *keys)
 {
 	enum line_event event = LINE_EDITING;
@@ -79,4 +87,21 @@ static inline void assert_row(const char *head, const char *text, size_t cursor)
 static inline void assert_shown(const char *text, size_t cursor)
 {
 	assert_row("muntin> ", text, cursor);
+}
+
+/* The lines kept are those of @lines, newest first, separated by newlines. */
+static inline void assert_kept(const char *lines)
+{
+	char all[HISTORY_BYTES * 2] = "";
+	char text[LINE_BYTES];
+	size_t at = 0;
+
+	while ((at = history_older(&history, at)) != 0) {
+		size_t length = history_read(&history, at, text, sizeof(text));
+
+		assert_int_equal(length, strlen(text));
+		strcat(all, text);
+		strcat(all, "\n");
+	}
+	assert_string_equal(all, lines);
 }

@@ -95,7 +95,7 @@ static void tab(struct line_completion *completion)
 	complete(kinds, ARRAY_COUNT(kinds), completion);
 }
 
-static int start(void **state)
+static int start_with_tab(void **state)
 {
 	(void)state;
 	start_line();
@@ -371,7 +371,7 @@ static void two_tabs_on_an_empty_line_are_drawn_below_each_other(void **state)
 	assert_shown("", 0);
 }
 
-#define T(name) cmocka_unit_test_setup(name, start)
+#define T(name) cmocka_unit_test_setup(name, start_with_tab)
 
 int main(void)
 {

@@ -2,13 +2,6 @@
 /* test_line.c: tests of the line editor, by what a terminal shows. */
 #include "tests/host/line_typing.h"
 
-static int start(void **state)
-{
-	(void)state;
-	start_line();
-	return 0;
-}
-
 static void typed_characters_are_shown_and_kept(void **state)
 {
 	(void)state;
