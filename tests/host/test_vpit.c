@@ -137,7 +137,7 @@ static void a_period_too_short_does_not_keep_the_poller_busy(void **state)
 	assert_int_equal(vpit_poll(&pit, at(20)), at(23));
 }
 
-/* "Mode 2", "Mode 3": a new count is taken at the end of the cycle. */
+/* "Mode 2": a new count is taken at the end of the cycle. */
 static void a_new_count_waits_for_the_end_of_the_cycle(void **state)
 {
 	(void)state;
@@ -148,6 +148,81 @@ static void a_new_count_waits_for_the_end_of_the_cycle(void **state)
 	assert_int_equal(vpit_poll(&pit, at(600)), at(1001));
 	assert_int_equal(vpit_poll(&pit, at(1501)), at(3001));
 	assert_int_equal(read_count(0, 1501), 1500);
+}
+
+static void write_count(unsigned channel, uint16_t count, uint64_t tick)
+{
+	vpit_write(&pit, channel, (uint8_t)count, at(tick));
+	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
+}
+
+/* "Mode 3": a new count is taken at the end of the half-cycle, if no trigger comes before. */
+static void a_square_wave_takes_a_new_count_after_its_high_half(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0); /* high from 1, low from 501 */
+	write_count(2, 21, 100);
+	assert_int_equal(read_count(2, 500), 1000 - 2 * 499);
+	assert_true(output2(500));
+	assert_int_equal(read_count(2, 501), 20); /* a low half of 10 ticks */
+	assert_false(output2(501));
+	assert_false(output2(510));
+	assert_true(output2(511)); /* a high one of 11 */
+	assert_int_equal(read_count(2, 512), 18);
+	assert_true(output2(521));
+	assert_false(output2(522));
+	assert_true(output2(532));
+}
+
+static void a_square_wave_takes_a_new_count_after_its_low_half(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0);
+	write_count(2, 20, 600);
+	assert_false(output2(1000));
+	assert_true(output2(1001));
+	assert_true(output2(1010));
+	assert_false(output2(1011));
+	assert_true(output2(1021));
+}
+
+/* As who plays sound by the counter does: the last one written before the end of the half-cycle counts. */
+static void a_square_wave_takes_the_last_count_written(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0);
+	write_count(2, 20, 100);
+	write_count(2, 40, 200);
+	assert_false(output2(520));
+	assert_true(output2(521));
+	write_count(2, 60, 525);
+	assert_false(output2(541));
+	assert_false(output2(570));
+	assert_true(output2(571));
+	write_count(2, 100, 580); /* a trigger takes it before */
+	vpit_gate2_set(&pit, false, at(585));
+	vpit_gate2_set(&pit, true, at(590));
+	assert_int_equal(read_count(2, 591), 100);
+	assert_true(output2(640));
+	assert_false(output2(641));
+}
+
+static void a_square_wave_interrupts_where_a_new_count_lets_it_rise(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	rises = 0;
+	write_count(0, 200, 100);
+	assert_int_equal(vpit_poll(&pit, at(100)), at(501 + 100));
+	assert_int_equal(vpit_poll(&pit, at(601)), at(801));
+	assert_int_equal(rises, 1);
+	write_count(0, 1000, 710); /* its low half */
+	assert_int_equal(vpit_poll(&pit, at(710)), at(801));
+	assert_int_equal(vpit_poll(&pit, at(801)), at(1801));
+	assert_int_equal(rises, 2);
 }
 
 static void counts_are_the_data_sheets_in_each_mode(void **state)
@@ -351,6 +426,11 @@ int main(void)
 		cmocka_unit_test_setup(missed_periods_are_one_edge, setup),
 		cmocka_unit_test_setup(a_period_too_short_does_not_keep_the_poller_busy, setup),
 		cmocka_unit_test_setup(a_new_count_waits_for_the_end_of_the_cycle, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_a_new_count_after_its_high_half, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_a_new_count_after_its_low_half, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_the_last_count_written, setup),
+		cmocka_unit_test_setup(a_square_wave_interrupts_where_a_new_count_lets_it_rise,
+				       setup),
 		cmocka_unit_test_setup(counts_are_the_data_sheets_in_each_mode, setup),
 		cmocka_unit_test_setup(mode_4_strobes_once, setup),
 		cmocka_unit_test_setup(gate_2_starts_and_pauses_mode_0, setup),
