@@ -51,6 +51,12 @@ static void program(unsigned channel, unsigned mode, uint16_t count, uint64_t ti
 	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
 }
 
+static void write_count(unsigned channel, uint16_t count, uint64_t tick)
+{
+	vpit_write(&pit, channel, (uint8_t)count, at(tick));
+	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
+}
+
 static uint16_t read_count(unsigned channel, uint64_t tick)
 {
 	uint16_t low = vpit_read(&pit, channel, at(tick));
@@ -122,7 +128,8 @@ static void missed_periods_are_one_edge(void **state)
 	program(0, 3, 1000, 0);
 	assert_int_equal(vpit_poll(&pit, at(5601)), at(6001));
 	assert_int_equal(rises, 1);
-	assert_false(level); /* second half of the square wave */
+	assert_true(
+		level); /* though the square wave is in its second half: who was to hear of it has not yet */
 	assert_int_equal(vpit_poll(&pit, at(6001)), at(7001));
 	assert_int_equal(rises, 2);
 	assert_true(level);
@@ -148,12 +155,6 @@ static void a_new_count_waits_for_the_end_of_the_cycle(void **state)
 	assert_int_equal(vpit_poll(&pit, at(600)), at(1001));
 	assert_int_equal(vpit_poll(&pit, at(1501)), at(3001));
 	assert_int_equal(read_count(0, 1501), 1500);
-}
-
-static void write_count(unsigned channel, uint16_t count, uint64_t tick)
-{
-	vpit_write(&pit, channel, (uint8_t)count, at(tick));
-	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
 }
 
 /* "Mode 3": a new count is taken at the end of the half-cycle, if no trigger comes before. */
@@ -265,10 +266,52 @@ static void mode_4_strobes_once(void **state)
 	rises = 0;
 	assert_int_equal(vpit_poll(&pit, at(100)), at(102));
 	vpit_poll(&pit, at(101));
-	assert_false(level);
+	assert_int_equal(rises, 0);
 	assert_int_equal(vpit_poll(&pit, at(102)), VDEV_NEVER);
 	assert_true(level);
 	assert_int_equal(rises, 1);
+}
+
+/* A request goes away with the wire (8259A), so only what the guest writes may take it down. */
+static void the_wire_falls_by_what_the_guest_writes_and_not_by_time(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	vpit_poll(&pit, at(1001));
+	rises = 0;
+	for (uint64_t tick = 1002; tick < 2001; tick += 111) {
+		vpit_poll(&pit, at(tick));
+		vpit_write(&pit, CONTROL, 0, at(tick)); /* latch */
+		read_count(0, tick);
+		vpit_write(&pit, CONTROL, 0xE2, at(tick)); /* read back the status */
+		vpit_read(&pit, 0, at(tick));
+		write_count(0, 1000, tick);
+		program(1, 0, 10, tick);
+		assert_true(level);
+	}
+	assert_int_equal(rises, 0);
+	vpit_poll(&pit, at(2001));
+	assert_int_equal(rises, 1);
+	vpit_write(&pit, CONTROL, 0x30,
+		   at(2900)); /* mode 0, while the output is low: low it stays */
+	assert_false(level);
+	program(0, 2, 1000, 3000); /* high at once: an edge */
+	assert_true(level);
+	assert_int_equal(rises, 2);
+	program(0, 2, 1000, 3500); /* high as before: none */
+	assert_int_equal(rises, 2);
+}
+
+/* The wire of a new mode that is high where the old one was low rises, if nobody saw it fall. */
+static void a_new_mode_that_lifts_the_output_is_an_edge(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	vpit_poll(&pit, at(1001));
+	rises = 0;
+	program(0, 2, 1000, 1700);
+	assert_int_equal(rises, 1);
+	assert_true(level);
 }
 
 /* pit_calibrate_tsc(): counter 2 in mode 0 behind its gate, output at port 0x61 bit 5. */
@@ -433,6 +476,9 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(counts_are_the_data_sheets_in_each_mode, setup),
 		cmocka_unit_test_setup(mode_4_strobes_once, setup),
+		cmocka_unit_test_setup(the_wire_falls_by_what_the_guest_writes_and_not_by_time,
+				       setup),
+		cmocka_unit_test_setup(a_new_mode_that_lifts_the_output_is_an_edge, setup),
 		cmocka_unit_test_setup(gate_2_starts_and_pauses_mode_0, setup),
 		cmocka_unit_test_setup(triggered_modes_wait_for_the_gate, setup),
 		cmocka_unit_test_setup(gate_restarts_periodic_modes, setup),
