@@ -8,6 +8,7 @@
 #include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
 #include "kernel/partition.h"
+#include "kernel/vcpu_advance.h"
 
 enum { CODE_BYTES = 16 };
 
@@ -59,8 +60,7 @@ enum exit_verdict exit_fault(struct vcpu *vcpu, const struct guest_fault *fault)
 
 static enum exit_verdict exit_triple_fault(struct vcpu *vcpu)
 {
-	partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx (CS base 0x%lx)",
-		       vcpu->id, vmread(VMCS_GUEST_RIP), vmread(VMCS_GUEST_CS_BASE));
+	vcpu_triple_fault(vcpu);
 	return EXIT_STOP;
 }
 

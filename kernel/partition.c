@@ -85,6 +85,19 @@ void partition_stop(struct partition *partition, const char *fmt, ...)
 	finish_end(partition, again ? PARTITION_WAITING : PARTITION_STOPPED);
 }
 
+static const char *stays_off(const struct partition *partition)
+{
+	return partition->config->reboot_restarts ? "" : ", and stays off";
+}
+
+static void finish_own_end(struct partition *partition, enum vplatform_action action)
+{
+	bool again = action == VPLATFORM_RESET && partition->config->reboot_restarts;
+
+	start_later(partition);
+	finish_end(partition, again ? PARTITION_WAITING : PARTITION_OFF);
+}
+
 void partition_end(struct partition *partition, enum vplatform_action action)
 {
 	enum partition_state from;
@@ -92,18 +105,35 @@ void partition_end(struct partition *partition, enum vplatform_action action)
 	if (!begin_end(partition, &from)) {
 		return;
 	}
-	bool again = action == VPLATFORM_RESET && partition->config->reboot_restarts;
-	log_info("%s: %s%s", partition->config->name,
-		 action == VPLATFORM_RESET ? "resets itself" : "powered itself off",
-		 action == VPLATFORM_RESET && !again ? ", and stays off" : "");
-	start_later(partition);
-	finish_end(partition, again ? PARTITION_WAITING : PARTITION_OFF);
+	partition->why[0] = '\0';
+	if (action == VPLATFORM_RESET) {
+		log_info("%s: resets itself%s", partition->config->name, stays_off(partition));
+	} else {
+		log_info("%s: powered itself off", partition->config->name);
+	}
+	finish_own_end(partition, action);
+}
+
+void partition_triple_fault(struct partition *partition, uint32_t vcpu, uint64_t rip,
+			    uint64_t cs_base)
+{
+	enum partition_state from;
+
+	if (!begin_end(partition, &from)) {
+		return;
+	}
+	format(partition->why, sizeof(partition->why),
+	       "processor %u triple-faulted at RIP 0x%lx (CS base 0x%lx)", vcpu, rip, cs_base);
+	log_error("%s: resets itself: %s%s", partition->config->name, partition->why,
+		  stays_off(partition));
+	finish_own_end(partition, VPLATFORM_RESET);
 }
 
 /* Its start is due, because the operator wants it. */
 static void want_start(struct partition *partition)
 {
 	partition->why[0] = '\0';
+	partition->why_waits = false;
 	partition->not_before = 0;
 	partition->restarts = 0;
 }
@@ -248,12 +278,13 @@ static bool may_start(const struct partition *partition, uint64_t now)
 	return now >= partition->not_before && partition_blocked_by(partition) == NULL;
 }
 
-/* After a crash that stays what is said. */
+/* After a crash or a triple fault that stays what is said. */
 static void say_why_waiting(struct partition *partition)
 {
 	const struct partition *by = partition_blocked_by(partition);
 
 	if (partition->why[0] == '\0' && by != NULL) {
+		partition->why_waits = true;
 		format(partition->why, sizeof(partition->why), "waits until %s runs",
 		       partition_name(by));
 	}
@@ -266,7 +297,10 @@ static void poll_waiting(struct partition *partition, uint64_t now)
 		return;
 	}
 	partition_change(partition, PARTITION_WAITING, PARTITION_STARTING);
-	partition->why[0] = '\0';
+	if (partition->why_waits) {
+		partition->why[0] = '\0';
+		partition->why_waits = false;
+	}
 	partition->started = now;
 	partition->console_start = partition->console.written;
 	partition->brought_back = 0;

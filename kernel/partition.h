@@ -47,7 +47,8 @@ struct partition {
 	bool relaunch;          /* the next start takes the other one of @launches */
 	uint32_t launch;        /* the one of @launches in use */
 	struct partition_launch launches[2];
-	char why[PARTITION_WHY_BYTES];
+	char why[PARTITION_WHY_BYTES]; /* partition_why() */
+	bool why_waits;                /* @why is what its start waits for: over when it starts */
 	struct guest_memory memory;
 	struct ept ept;
 	void *msr_bitmaps[PARTITION_MSR_BITMAPS];
@@ -104,6 +105,15 @@ void partition_stop(struct partition *partition, const char *fmt, ...)
 
 /** partition_end() - from one of its processors: the guest switched itself off, or asked for a reset. */
 void partition_end(struct partition *partition, enum vplatform_action action);
+
+/**
+ * partition_triple_fault() - from its processor @vcpu, which fell into shutdown: on a PC that is a reset.
+ *
+ * As partition_end() with VPLATFORM_RESET; but where it fell (@rip, with CS based at @cs_base) is said as an error and kept.
+ * Source: SDM Vol. 3A, "Interrupt 8-Double Fault Exception (#DF)"; Intel I/O Controller Hub data sheets, "INIT# (Initialization)".
+ */
+void partition_triple_fault(struct partition *partition, uint32_t vcpu, uint64_t rip,
+			    uint64_t cs_base);
 
 /** partition_vcpu() - virtual processor @index, below partition_vcpu_count(). */
 struct vcpu *partition_vcpu(const struct partition *partition, uint32_t index);

@@ -55,7 +55,7 @@ const char *partition_name(const struct partition *partition);
 /** partition_state() - what it does now. */
 enum partition_state partition_state(const struct partition *partition);
 
-/** partition_why() - why it was stopped; "" when it was not. */
+/** partition_why() - why it was stopped, or started again by us, last; or what it waits for; "" for neither. */
 const char *partition_why(const struct partition *partition);
 
 /** partition_restarts() - how often it was restarted after a crash since the operator started it. */

@@ -38,6 +38,12 @@ void vcpu_repeat(void)
 	vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) | RFLAGS_RF);
 }
 
+void vcpu_triple_fault(struct vcpu *vcpu)
+{
+	partition_triple_fault(vcpu->partition, vcpu->id, vmread(VMCS_GUEST_RIP),
+			       vmread(VMCS_GUEST_CS_BASE));
+}
+
 static void enter_with(const struct vcpu_event *event)
 {
 	vmwrite(VMCS_ENTRY_INTERRUPTION, event->information);
@@ -58,8 +64,7 @@ static __attribute__((noinline)) bool merge(struct vcpu *vcpu, uint32_t first)
 		vcpu_inject(vcpu, VECTOR_DF, 0);
 		return true;
 	case EVENT_SHUTDOWN:
-		partition_stop(vcpu->partition, "processor %u triple-faulted at RIP 0x%lx",
-			       vcpu->id, vmread(VMCS_GUEST_RIP));
+		vcpu_triple_fault(vcpu);
 		return false;
 	case EVENT_SECOND:
 		break;

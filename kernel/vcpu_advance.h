@@ -15,6 +15,9 @@ void vcpu_finish_flags(uint64_t rflags);
 /** vcpu_inject_event() - inject vcpu->event; with the rules of the double fault. */
 void vcpu_inject_event(struct vcpu *vcpu);
 
+/** vcpu_triple_fault() - @vcpu met a fault that cannot be delivered: its guest resets itself. */
+void vcpu_triple_fault(struct vcpu *vcpu);
+
 /** vcpu_advance() - go on @bytes behind RIP. */
 static inline __attribute__((always_inline)) void vcpu_advance(uint64_t bytes)
 {

@@ -72,10 +72,14 @@ static bool new_state(struct console_place *place, const struct partition *parti
 	return is_new;
 }
 
+/* Why one that runs, or is held, ended the time before is not news. */
 static void say_state(const struct console_place *place, const char *why, size_t columns)
 {
-	output_format("is %s%s", partition_state_text(place->state), why[0] != '\0' ? ": " : "");
-	output_foreign(why, min_u64(strlen(why), columns));
+	bool lives = place->state == PARTITION_RUNNING || place->state == PARTITION_PAUSED;
+	bool tells = why[0] != '\0' && !lives;
+
+	output_format("is %s%s", partition_state_text(place->state), tells ? ": " : "");
+	output_foreign(why, tells ? min_u64(strlen(why), columns) : 0);
 }
 
 /* --- One guest */

@@ -80,10 +80,15 @@ static uint64_t width_of(const struct vhpet_timer *timer)
 	return timer->config & MODE_32 ? UINT32_MAX : UINT64_MAX;
 }
 
-/** gsi_of() - "LegacyReplacement Route" takes the first two timers away from their own route. */
+/** is_legacy() - "LegacyReplacement Route" takes the first two timers away from their own route. */
+static bool is_legacy(const struct vhpet *hpet, unsigned index)
+{
+	return hpet->legacy && index < 2;
+}
+
 static unsigned gsi_of(const struct vhpet *hpet, unsigned index)
 {
-	if (hpet->legacy && index < 2) {
+	if (is_legacy(hpet, index)) {
 		return index == 0 ? VHPET_LEGACY_GSI_TIMER : VHPET_LEGACY_GSI_RTC;
 	}
 	return (hpet->timers[index].config & ROUTE) >> ROUTE_SHIFT;
@@ -101,7 +106,8 @@ static uint32_t level_pins(const struct vhpet *hpet)
 
 	for (unsigned i = 0; i < VHPET_TIMERS; i++) {
 		const struct vhpet_timer *timer = &hpet->timers[i];
-		bool high = (hpet->status >> i & 1) != 0 && is_enabled(timer) && hpet->enabled;
+		bool asks = ((hpet->status | hpet->edges) >> i & 1) != 0;
+		bool high = asks && is_enabled(timer) && hpet->enabled;
 
 		pins |= (high ? 1U : 0) << gsi_of(hpet, i);
 	}
@@ -141,17 +147,39 @@ static void go_on(struct vhpet_timer *timer, uint64_t match, uint64_t tick)
 	timer->from = tick + 1;
 }
 
-/** fire() - a level stays in the status register, enabled or not; an edge is over at once. */
+/** drop_edges() - those that no legacy route and no edge-triggered timer that runs holds up any more. */
+static void drop_edges(struct vhpet *hpet)
+{
+	for (unsigned i = 0; i < VHPET_TIMERS; i++) {
+		const struct vhpet_timer *timer = &hpet->timers[i];
+		bool holds = is_legacy(hpet, i) && is_enabled(timer) && !is_level(timer);
+
+		if (!holds || !hpet->enabled) {
+			hpet->edges &= ~(1U << i);
+		}
+	}
+}
+
+/** raise_edge() - low first, if the one before is still up. */
+static void raise_edge(struct vhpet *hpet, unsigned index)
+{
+	hpet->edges &= ~(1U << index);
+	drive(hpet);
+	hpet->edges |= 1U << index;
+	drive(hpet);
+	drop_edges(hpet);
+	drive(hpet);
+}
+
+/** fire() - a level stays in the status register, enabled or not; an edge is over at once, but on a legacy route. */
 static void fire(struct vhpet *hpet, unsigned index)
 {
 	const struct vhpet_timer *timer = &hpet->timers[index];
-	unsigned gsi = gsi_of(hpet, index);
 
 	if (is_level(timer)) {
 		hpet->status |= 1U << index;
-	} else if (is_enabled(timer) && (hpet->pins >> gsi & 1) == 0) {
-		set_pin(hpet, gsi, true);
-		set_pin(hpet, gsi, false);
+	} else if (is_enabled(timer)) {
+		raise_edge(hpet, index);
 	}
 }
 
@@ -334,6 +362,7 @@ void vhpet_write(struct vhpet *hpet, uint32_t offset, unsigned bytes, uint64_t v
 
 	catch_up(hpet, tick);
 	write_register(hpet, offset & ~7U, part, tick);
+	drop_edges(hpet);
 	catch_up(hpet, tick);
 }
 

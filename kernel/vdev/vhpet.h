@@ -5,6 +5,9 @@
  * Nothing counts: the counter is the guest's clock and a base, and matches are computed from that, so
  * that nothing adds up that could drift. Interrupts by message (FSB) are not offered.
  *
+ * An edge is a pulse; but on a legacy route, which leads to the 8259s too, its wire stays high until the next one or until
+ * the guest takes timer or route away, since a request goes away with its input there (vpic.h).
+ *
  * Source: Intel, IA-PC HPET Specification 1.0a; section titles stand by the code.
  */
 #pragma once
@@ -44,6 +47,7 @@ struct vhpet {
 	bool legacy;
 	uint64_t base;   /* the counter is @base while it stands, and @base + ticks while it runs */
 	uint32_t status; /* bit n: timer n, level-triggered, has matched */
+	uint32_t edges;  /* bit n: an edge of timer n holds its wire high */
 	uint32_t pins;   /* bit n: GSI n is held high */
 	struct vhpet_timer timers[VHPET_TIMERS];
 };

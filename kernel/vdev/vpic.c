@@ -106,7 +106,9 @@ static void set_input(struct vpic_chip *chip, unsigned input, bool level)
 {
 	uint8_t bit = bit_of(input);
 
-	if (level && !(chip->lines & bit)) {
+	if (!level) {
+		chip->irr &= (uint8_t)~bit;
+	} else if (!(chip->lines & bit)) {
 		chip->irr |= bit;
 	}
 	chip->lines = (uint8_t)(level ? chip->lines | bit : chip->lines & ~bit);

@@ -2,9 +2,12 @@
 /*
  * vpic.h: a guest's pair of 8259As, and the register that says which inputs work by level.
  *
- * Deviation: an edge, once seen, stays requested until it is acknowledged. The chip drops a request
- * whose input goes low before (and gives vector 7 if the processor had seen it already); but here
- * time may pass between a pulse and the processor, and the pulse must not be lost in it.
+ * A request goes away with its input's level, by edge too, as in the chip ("Interrupt Sequence", "Edge and Level
+ * Triggered Modes"). Time may pass here between a device and the processor, so no device may take its wire down before
+ * the guest has done something about it: the 8254 and the HPET, whose pulses a PC's processor is fast enough for, keep
+ * theirs up until the next one (vpit.h, vhpet.h).
+ * INT goes away with the last request, too. Our processor acknowledges in the moment in which it sees INT, so vector 7,
+ * of an interrupt that is gone by then, is for who calls without looking.
  *
  * Source: Intel 8259A data sheet; for 0x4D0 and 0x4D1 the Intel 82371 (PIIX) data sheets, "ELCR1,
  * ELCR2".

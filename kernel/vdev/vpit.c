@@ -10,6 +10,7 @@ enum { PORT_CONTROL = 3 };
 /* 8254, "Control Word Format", "Read-Back Command". */
 enum {
 	CONTROL_COUNTER_SHIFT = 6,
+	CONTROL_NO_LATCH = 3 << 4,
 	READ_BACK = 3,                /* in place of a counter's number */
 	READ_BACK_COUNTER_0 = 1 << 1, /* and the others above */
 	READ_BACK_RESERVED = 1 << 0,
@@ -28,21 +29,44 @@ static void drive(struct vpit *pit, bool level)
 	}
 }
 
-/**
- * raise_edges() - make up for counter 0's rising edges since the last time.
- *
- * The wire goes low first: its fall was between two polls and nobody saw it.
- */
+/** raise() - a rising edge. The wire goes low first: its fall was before and nobody saw it. */
+static void raise(struct vpit *pit)
+{
+	drive(pit, false);
+	drive(pit, true);
+}
+
+/** raise_edges() - make up for counter 0's rising edges since the last time, but for no fall. */
 static void raise_edges(struct vpit *pit, uint64_t tick)
 {
 	const struct vpit_channel *timer = &pit->channels[0];
 
 	if (tick > pit->seen && vpit_channel_next_rise(timer, pit->seen) <= tick) {
-		drive(pit, false);
-		drive(pit, true);
+		raise(pit);
 	}
 	pit->seen = max_u64(pit->seen, tick);
-	drive(pit, vpit_channel_output(timer, pit->seen));
+	if (vpit_channel_output(timer, pit->seen)) {
+		drive(pit, true); /* at power on */
+	}
+}
+
+/** programs_timer() - whether it is a control word for counter 0, and not to latch its count. */
+static bool programs_timer(unsigned offset, uint8_t value)
+{
+	return offset == PORT_CONTROL && value >> CONTROL_COUNTER_SHIFT == 0 &&
+	       (value & CONTROL_NO_LATCH) != 0;
+}
+
+/** follow_write() - behind a write: before it, counter 0's output was @before. */
+static void follow_write(struct vpit *pit, bool before, bool programmed, uint64_t tick)
+{
+	bool after = vpit_channel_output(&pit->channels[0], tick);
+
+	if (after && !before) {
+		raise(pit);
+	} else if (after || before || programmed) {
+		drive(pit, after);
+	}
 }
 
 static void read_back(struct vpit *pit, uint8_t word, uint64_t tick)
@@ -80,6 +104,7 @@ void vpit_write(struct vpit *pit, unsigned offset, uint8_t value, uint64_t now)
 	unsigned counter = value >> CONTROL_COUNTER_SHIFT;
 
 	raise_edges(pit, tick);
+	bool before = vpit_channel_output(&pit->channels[0], tick);
 	if (offset < VPIT_CHANNELS) {
 		vpit_channel_write(&pit->channels[offset], value, tick);
 	} else if (offset == PORT_CONTROL && counter == READ_BACK) {
@@ -87,7 +112,7 @@ void vpit_write(struct vpit *pit, unsigned offset, uint8_t value, uint64_t now)
 	} else if (offset == PORT_CONTROL) {
 		vpit_channel_control(&pit->channels[counter], value, tick);
 	}
-	drive(pit, vpit_channel_output(&pit->channels[0], tick));
+	follow_write(pit, before, programs_timer(offset, value), tick);
 }
 
 void vpit_gate2_set(struct vpit *pit, bool level, uint64_t now)

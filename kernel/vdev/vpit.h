@@ -5,6 +5,10 @@
  * Counter 0 raises the timer interrupt, counter 1 once refreshed memory, counter 2 sounds or
  * measures. Nothing is programmed at power on, so that an 8254 nobody uses never asks to be polled.
  *
+ * Deviation: counter 0's wire falls when the guest's writes make its output low, else only right before it rises
+ * again. The output itself falls for a tick (mode 2) or half the time (mode 3), and a request falls with it (vpic.h):
+ * who polls late, or a processor that hears of it late, would lose an interrupt that no PC loses.
+ *
  * Source: Intel 8254 data sheet.
  */
 #pragma once

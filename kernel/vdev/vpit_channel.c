@@ -44,13 +44,14 @@ static bool is_triggered(const struct vpit_channel *channel)
 	return channel->mode == MODE_ONE_SHOT || channel->mode == MODE_HARDWARE_STROBE;
 }
 
-/** take_next() - let a count that waited for the end of the cycle become the count. */
+/** take_next() - let a count that waited for the end of the cycle or half-cycle become the count. */
 static void take_next(struct vpit_channel *channel, uint64_t tick)
 {
 	if (channel->counting && channel->next_pending && tick >= channel->next_start) {
 		channel->next_pending = false;
 		channel->reload = channel->next_reload;
 		channel->start = channel->next_start;
+		channel->phase = channel->next_phase;
 	}
 }
 
@@ -63,19 +64,19 @@ static struct vpit_channel seen_at(const struct vpit_channel *channel, uint64_t 
 	return seen;
 }
 
-/** elapsed() - ticks counted down since the load; 0 until the tick after it was asked for. */
+/** elapsed() - ticks counted down since the load; none until the tick after it was asked for. */
 static uint64_t elapsed(const struct vpit_channel *channel, uint64_t tick)
 {
 	if (!channel->counting) {
 		return channel->start;
 	}
-	return tick > channel->start ? tick - channel->start : 0;
+	return channel->phase + (tick > channel->start ? tick - channel->start : 0);
 }
 
-/** high_ticks() - how long a square wave is high: the longer half of an odd count ("Mode 3"). */
-static uint32_t high_ticks(const struct vpit_channel *channel)
+/** high_ticks() - how long a square wave of @count is high: the longer half of an odd one ("Mode 3"). */
+static uint32_t high_ticks(uint32_t count)
 {
-	return (channel->reload + 1) / 2;
+	return (count + 1) / 2;
 }
 
 /** to_bcd() - four decimal digits; 10000 is 0000. */
@@ -107,7 +108,7 @@ static uint16_t count_at(const struct vpit_channel *channel, uint64_t tick)
 	if (channel->mode == MODE_SQUARE) {
 		/* Counts by two, from the even number at or below the count, in each half. */
 		uint32_t place = (uint32_t)(passed % channel->reload);
-		uint32_t high = high_ticks(channel);
+		uint32_t high = high_ticks(channel->reload);
 
 		value = (channel->reload & ~1u) - 2 * (place < high ? place : place - high);
 	} else if (channel->mode == MODE_RATE) {
@@ -134,7 +135,7 @@ static bool output_at(const struct vpit_channel *channel, uint64_t tick)
 	case MODE_RATE: /* low for the last tick of a cycle */
 		return !channel->counting || passed % channel->reload != channel->reload - 1;
 	case MODE_SQUARE:
-		return !channel->counting || passed % channel->reload < high_ticks(channel);
+		return !channel->counting || passed % channel->reload < high_ticks(channel->reload);
 	default: /* a strobe is low for the tick after the count has run out */
 		return !channel->counting || passed != channel->reload;
 	}
@@ -236,23 +237,29 @@ static void begin(struct vpit_channel *channel, uint64_t tick)
 {
 	channel->counting = channel->gate && !is_triggered(channel);
 	channel->start = channel->counting ? tick + 1 : 0;
+	channel->phase = 0;
 }
 
-/** take_later() - @count waits for the end of the cycle, or for the next trigger. */
+/** take_later() - @count waits for the end of the cycle, of the half-cycle in mode 3, or for the next trigger. */
 static void take_later(struct vpit_channel *channel, uint32_t count, uint64_t tick)
 {
-	uint64_t cycles = elapsed(channel, tick) / channel->reload + 1;
+	uint32_t place = (uint32_t)(elapsed(channel, tick) % channel->reload);
+	uint32_t end = channel->reload;
 
 	channel->next_pending = true;
 	channel->next_reload = count;
-	channel->next_start =
-		is_triggered(channel) ? VDEV_NEVER : channel->start + cycles * channel->reload;
+	channel->next_phase = 0;
+	if (channel->mode == MODE_SQUARE && place < high_ticks(channel->reload)) {
+		end = high_ticks(channel->reload);
+		channel->next_phase = high_ticks(count);
+	}
+	channel->next_start = is_triggered(channel) ? VDEV_NEVER : tick + end - place;
 }
 
 /**
  * set_count() - a whole count was written.
  *
- * A running periodic counter goes on to the end of its cycle, a running triggered one until its
+ * A running periodic counter goes on to the end of its cycle, or half-cycle in mode 3, a running triggered one until its
  * next trigger; the others begin anew ("Mode Definitions"). 0 stands for the largest count, and 1,
  * which the data sheet forbids for modes 2 and 3, for 2 ("Minimum and Maximum Initial Counts").
  */
@@ -316,6 +323,7 @@ static void trigger(struct vpit_channel *channel, uint64_t tick)
 	}
 	channel->counting = true;
 	channel->start = tick + 1;
+	channel->phase = 0;
 }
 
 /**
@@ -337,6 +345,7 @@ void vpit_channel_gate(struct vpit_channel *channel, bool level, uint64_t tick)
 		trigger(channel, tick);
 	} else if (rises) {
 		channel->start = tick - channel->start;
+		channel->phase = 0;
 		channel->counting = true;
 	} else if (falls && !is_triggered(channel)) {
 		channel->start = elapsed(channel, tick);
@@ -351,6 +360,16 @@ bool vpit_channel_output(const struct vpit_channel *channel, uint64_t tick)
 	return output_at(&seen, tick);
 }
 
+/** periodic_rise() - the next one, of a channel that counts at @tick. */
+static uint64_t periodic_rise(const struct vpit_channel *channel, uint64_t tick)
+{
+	if (channel->next_pending && channel->next_phase != 0) {
+		/* The next count begins with its low half. */
+		return channel->next_start + channel->next_reload - channel->next_phase;
+	}
+	return tick + channel->reload - elapsed(channel, tick) % channel->reload;
+}
+
 uint64_t vpit_channel_next_rise(const struct vpit_channel *channel, uint64_t tick)
 {
 	struct vpit_channel seen = seen_at(channel, tick);
@@ -360,8 +379,7 @@ uint64_t vpit_channel_next_rise(const struct vpit_channel *channel, uint64_t tic
 		return VDEV_NEVER;
 	}
 	if (is_periodic(&seen)) {
-		/* With a next count pending, the cycle ends where that begins. */
-		return seen.start + (elapsed(&seen, tick) / seen.reload + 1) * seen.reload;
+		return periodic_rise(&seen, max_u64(tick, seen.start));
 	}
 	rise = seen.start + seen.reload;
 	if (seen.mode == MODE_SOFTWARE_STROBE || seen.mode == MODE_HARDWARE_STROBE) {

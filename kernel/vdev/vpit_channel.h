@@ -5,9 +5,6 @@
  * Nothing counts. A counter is the tick at which it was loaded and what it was loaded with; its
  * value, its output and its next edge are computed from that. Time is in ticks of the 8254's clock.
  *
- * Deviation: a new count written to a running counter in mode 3 is taken at the end of the whole
- * cycle as in mode 2, not of the half; only who writes new counts all the time (sound) could tell.
- *
  * Source: Intel 8254 data sheet; section titles stand by the code.
  */
 #pragma once
@@ -24,9 +21,11 @@ struct vpit_channel {
 	bool loaded;
 	uint32_t reload;   /* ticks of a full count, 1 to 65536 */
 	uint64_t start;    /* tick of the load, while counting; ticks elapsed, while not */
-	bool next_pending; /* a new count waits for the end of the cycle, at tick next_start */
+	uint32_t phase;    /* ticks into its cycle at @start: its low half may come first */
+	bool next_pending; /* a new count waits for the end of the (half-)cycle, at tick next_start */
 	uint32_t next_reload;
 	uint64_t next_start;
+	uint32_t next_phase;
 
 	bool write_high;       /* the next byte written is the second of two */
 	uint8_t write_low;     /* the first of two */

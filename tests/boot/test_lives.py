@@ -60,6 +60,11 @@ def prints(session, name, text):
     assert session.ask(f'guest wait {name} --text "{text}"') == f'{name}: printed "{text}"'
 
 
+def why(session, name):
+    """Why it was stopped, or started again, last."""
+    return next(g["why"] for g in session.json("guest list") if g["name"] == name)
+
+
 def presses(session, name, key):
     """Give a guest a key."""
     session.attach(name)
@@ -157,6 +162,7 @@ def test_a_reset_guest_with_two_processors_finds_both_clean(session):
         prints(session, "later", "listening")
         presses(session, "later", "d")
         prints(session, "later", "leaving dirt")
+        assert why(session, "later") == ""
         assert session.ask("guest reset later") == "later: starting again"
     assert session.ask("guest relaunch later") == "later: starting again"
 
@@ -184,7 +190,7 @@ def test_a_guest_that_crashes_is_restarted_as_often_as_its_config_says(session):
     answers(session, "later")
     presses(session, "later", "c")
     reaches(session, "later", "stopped")
-    assert "processor 0 triple-faulted" in session.ask("guest list")
+    assert "instruction that cannot be used on a device" in session.ask("guest list")
     assert session.ask("guest start later") == "later: starting"
     answers(session, "later")
     presses(session, "later", "c")  # counted anew
@@ -195,10 +201,16 @@ def test_its_own_reboot_does_what_the_config_says(session):
     answers(session, "later")
     presses(session, "later", "r")
     reaches(session, "later", "off")
-    for key in "rkf":  # ACPI's reset register is that of `r`
+    assert session.ask("guest start later") == "later: starting"
+    answers(session, "later")
+    presses(session, "later", "t")
+    reaches(session, "later", "off")
+    assert "processor 0 triple-faulted" in why(session, "later")
+    for key in "rkft":  # ACPI's reset register is that of `r`
         presses(session, "other", key)
         prints(session, "other", "heartbeat: all clean")
         answers(session, "other")
+    assert why(session, "other").startswith("processor 0 triple-faulted at RIP 0x")
     presses(session, "other", "o")
     reaches(session, "other", "off")
 

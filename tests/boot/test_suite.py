@@ -43,7 +43,7 @@ LINE = re.compile(r"^suite: (\w+) (pass|skip|error|fail)\b ?(.*)$", re.MULTILINE
 # How a guest leaves, by tests/guest/leave.c: the state in which it is then, and what the log says.
 LEAVES = {
     "acpi": ("off", "resets itself"), "cf9": ("off", "resets itself"), "8042": ("off", "resets itself"),
-    "port92": ("off", "resets itself"), "triple": ("stopped", "triple-faulted"),
+    "port92": ("off", "resets itself"), "triple": ("off", "resets itself: processor 0 triple-faulted"),
     "s5": ("off", "powered itself off"),
 }
 

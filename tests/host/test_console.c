@@ -140,9 +140,21 @@ static void stopped_guest_says_why_behind_its_last_words(void **state)
 	fake_screen_clear();
 	fake_guest_prints(BEAT, "aargh");
 	BEAT->state = PARTITION_STOPPED;
-	BEAT->why = "triple fault";
+	BEAT->why = "unknown VM exit";
 	assert_true(fake_settle());
-	assert_string_equal(screen(), "aargh\r\n[beat is stopped: triple fault]\r\n");
+	assert_string_equal(screen(), "aargh\r\n[beat is stopped: unknown VM exit]\r\n");
+}
+
+/* What is kept of a guest that was started again is told by `guest list`. */
+static void guest_that_is_paused_says_not_why_it_was_started_again(void **state)
+{
+	(void)state;
+	type("guest console beat\r");
+	fake_screen_clear();
+	BEAT->state = PARTITION_PAUSED;
+	BEAT->why = "processor 0 triple-faulted";
+	assert_true(fake_settle());
+	assert_string_equal(screen(), "\r\n[beat is paused]\r\n");
 }
 
 static void guest_that_is_reset_says_that_it_runs_again(void **state)
@@ -450,11 +462,11 @@ static void guest_that_stops_says_so_among_all_behind_its_last_words(void **stat
 	fake_screen_clear();
 	fake_guest_prints(BEAT, "aargh");
 	BEAT->state = PARTITION_STOPPED;
-	BEAT->why = "triple \x1b fault";
+	BEAT->why = "unknown \x1b exit";
 	assert_true(fake_settle());
 	fake_us += 100000;
 	assert_true(fake_settle());
-	assert_string_equal(screen(), "[beat] aargh\r\n[beat]* is stopped: triple . fault\r\n");
+	assert_string_equal(screen(), "[beat] aargh\r\n[beat]* is stopped: unknown . exit\r\n");
 }
 
 static void lines_of_all_have_the_time_and_still_fit(void **state)
@@ -489,6 +501,7 @@ int main(void)
 		T(key_typed_before_detaching_still_arrives),
 		T(guest_that_never_reads_can_be_left),
 		T(stopped_guest_says_why_behind_its_last_words),
+		T(guest_that_is_paused_says_not_why_it_was_started_again),
 		T(guest_that_is_reset_says_that_it_runs_again),
 		T(flood_of_a_guest_keeps_the_line_short),
 		T(terminal_is_put_in_order_behind_a_guest_that_commanded_it),

@@ -247,6 +247,19 @@ static void vectors_below_16_reach_nobody(void **unused)
 	assert_int_equal(reached(EVERYBODY | 16, COUNT), ALL_OF_COUNT);
 }
 
+/* SDM Vol. 3A, "MP Initialization Protocol Algorithm for MP Systems": of a SIPI every vector is a page. */
+static void sipi_takes_every_vector(void **unused)
+{
+	struct ipi ipi;
+
+	(void)unused;
+	for (uint64_t vector = 0; vector <= UINT8_MAX; vector++) {
+		assert_int_equal(ipi_from_icr(to(1) | mode_bits(ICR_STARTUP) | vector, &ipi), OK);
+		assert_int_equal(ipi.vector, vector);
+		assert_int_equal(ipi_receivers(&ipi, apics, SENDER, COUNT), 2);
+	}
+}
+
 /* NMI has no vector; INIT wants 0; of a SIPI it is a page. */
 static void other_modes_do_not_care_for_the_vector(void **unused)
 {
@@ -552,6 +565,7 @@ int main(void)
 		X2(only_processor_has_no_others),
 		X2(lowest_priority_reaches_one),
 		X2(vectors_below_16_reach_nobody),
+		X2(sipi_takes_every_vector),
 		X2(other_modes_do_not_care_for_the_vector),
 		X2(init_deassert_reaches_nobody),
 		X2(init_and_sipi_reach_the_others_but_not_oneself),

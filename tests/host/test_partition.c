@@ -140,7 +140,7 @@ static void run_db(void)
 
 static void crash(struct partition *guest)
 {
-	partition_stop(guest, "processor %u triple-faulted", 0);
+	partition_stop(guest, "unknown VM exit %u", 57);
 	rounds();
 }
 
@@ -193,7 +193,7 @@ static void crash_stops_a_guest_that_is_not_to_be_restarted(void **state)
 	run_db();
 	crash(db);
 	assert_int_equal(db->state, PARTITION_STOPPED);
-	assert_string_equal(partition_why(db), "processor 0 triple-faulted");
+	assert_string_equal(partition_why(db), "unknown VM exit 57");
 	now += 10 * SECOND;
 	rounds();
 	assert_int_equal(db->state, PARTITION_STOPPED);
@@ -228,7 +228,7 @@ static void guest_that_falls_over_at_once_is_started_once_a_second(void **state)
 	run_db();
 	crash(db);
 	assert_int_equal(db->state, PARTITION_WAITING);
-	assert_string_equal(partition_why(db), "processor 0 triple-faulted");
+	assert_string_equal(partition_why(db), "unknown VM exit 57");
 	now += SECOND - 1;
 	rounds();
 	assert_int_equal(db->state, PARTITION_WAITING);
@@ -283,6 +283,76 @@ static void own_reboot_does_what_the_config_says(void **state)
 	partition_end(db, VPLATFORM_POWER_OFF);
 	rounds();
 	assert_int_equal(db->state, PARTITION_OFF);
+}
+
+#define FELL "processor 1 triple-faulted at RIP 0xfff0 (CS base 0xf0000)"
+
+static void triple_fault(struct partition *guest)
+{
+	partition_triple_fault(guest, 1, 0xFFF0, 0xF0000);
+	rounds();
+}
+
+/* SDM Vol. 3A, "Interrupt 8-Double Fault Exception (#DF)": hardware decides what shutdown is; a PC's is a reset. */
+static void triple_fault_is_its_own_reboot_and_says_where(void **state)
+{
+	(void)state;
+	run_db();
+	now += 2 * SECOND;
+	triple_fault(db);
+	assert_int_equal(db->state, PARTITION_RUNNING);
+	assert_string_equal(partition_why(db), FELL);
+	assert_int_equal(partition_restarts(db), 0);
+	assert_int_equal(web->state, PARTITION_OFF);
+	world[DB].config.reboot_restarts = false;
+	triple_fault(db);
+	assert_int_equal(db->state, PARTITION_OFF);
+	assert_string_equal(partition_why(db), FELL);
+	run_db();
+	assert_string_equal(partition_why(db), "");
+}
+
+/* Whatever `on-crash` says; and no sooner than a second after the start before. */
+static void triple_fault_is_no_crash_and_no_loop(void **state)
+{
+	(void)state;
+	world[DB].config.crash_restarts = 0;
+	run_db();
+	for (uint32_t i = 0; i < 3; i++) {
+		triple_fault(db);
+		assert_int_equal(db->state, PARTITION_WAITING);
+		assert_string_equal(partition_why(db), FELL);
+		now += SECOND - 1;
+		rounds();
+		assert_int_equal(db->state, PARTITION_WAITING);
+		now += 1;
+		rounds();
+		assert_int_equal(db->state, PARTITION_RUNNING);
+	}
+}
+
+static void ordinary_reboot_ends_what_was_said_of_the_fault(void **state)
+{
+	(void)state;
+	run_db();
+	now += 2 * SECOND;
+	triple_fault(db);
+	now += 2 * SECOND;
+	partition_end(db, VPLATFORM_RESET);
+	rounds();
+	assert_int_equal(db->state, PARTITION_RUNNING);
+	assert_string_equal(partition_why(db), "");
+}
+
+static void crash_that_is_restarted_is_still_told(void **state)
+{
+	(void)state;
+	world[DB].config.crash_restarts = CONFIG_RESTART_ALWAYS;
+	run_db();
+	now += 2 * SECOND;
+	crash(db);
+	assert_int_equal(db->state, PARTITION_RUNNING);
+	assert_string_equal(partition_why(db), "unknown VM exit 57");
 }
 
 /* The first who ends it decides what it is then; the operator's last word counts more. */
@@ -425,6 +495,10 @@ int main(void)
 		cmocka_unit_test_setup(guest_that_cannot_be_loaded_has_not_crashed, begin),
 		cmocka_unit_test_setup(processor_that_does_not_come_back_stops_its_guest, begin),
 		cmocka_unit_test_setup(own_reboot_does_what_the_config_says, begin),
+		cmocka_unit_test_setup(triple_fault_is_its_own_reboot_and_says_where, begin),
+		cmocka_unit_test_setup(triple_fault_is_no_crash_and_no_loop, begin),
+		cmocka_unit_test_setup(ordinary_reboot_ends_what_was_said_of_the_fault, begin),
+		cmocka_unit_test_setup(crash_that_is_restarted_is_still_told, begin),
 		cmocka_unit_test_setup(operator_has_the_last_word_on_a_guest_that_ends, begin),
 		cmocka_unit_test_setup(crash_is_not_hidden_by_a_stop_that_comes_late, begin),
 		cmocka_unit_test_setup(guest_that_starts_ends_before_all_its_processors_are_back,

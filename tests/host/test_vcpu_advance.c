@@ -12,13 +12,15 @@
 
 static struct vcpu vcpu;
 static struct partition partition;
-static unsigned stops;
+static unsigned triple_faults;
 
-void partition_stop(struct partition *p, const char *fmt, ...)
+void partition_triple_fault(struct partition *p, uint32_t id, uint64_t rip, uint64_t cs_base)
 {
-	(void)p;
-	(void)fmt;
-	stops++;
+	assert_ptr_equal(p, &partition);
+	assert_int_equal(id, 1);
+	assert_int_equal(rip, 0xFFF0);
+	assert_int_equal(cs_base, 0xF0000);
+	triple_faults++;
 }
 
 static int protected_mode(void **unused)
@@ -27,7 +29,10 @@ static int protected_mode(void **unused)
 	memset(fake_vmcs, 0, sizeof(fake_vmcs));
 	memset(&vcpu, 0, sizeof(vcpu));
 	vcpu.partition = &partition;
-	stops = 0;
+	vcpu.id = 1;
+	triple_faults = 0;
+	vmwrite(VMCS_GUEST_RIP, 0xFFF0);
+	vmwrite(VMCS_GUEST_CS_BASE, 0xF0000);
 	vmwrite(VMCS_GUEST_CR0, CR0_PE);
 	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
 	vmwrite(VMCS_GUEST_CS_ACCESS, ACCESS_CODE32);
@@ -193,7 +198,7 @@ static void exceptions_that_meet_follow_the_table_of_the_double_fault(void **unu
 				 gives, rows[i].gives);
 		}
 	}
-	assert_int_equal(stops, 0);
+	assert_int_equal(triple_faults, 0);
 }
 
 static void double_fault_has_error_code_0(void **unused)
@@ -214,13 +219,13 @@ static void interrupts_that_were_delivered_double_nothing(void **unused)
 			 VECTOR_GP);
 }
 
-static void fault_of_the_double_fault_stops_the_guest(void **unused)
+static void fault_of_the_double_fault_is_a_triple_fault(void **unused)
 {
 	(void)unused;
 	assert_int_equal(while_delivering(EVENT_HARDWARE_EXCEPTION, VECTOR_DF, VECTOR_GP), 0);
-	assert_int_equal(stops, 1);
+	assert_int_equal(triple_faults, 1);
 	while_delivering(EVENT_HARDWARE_EXCEPTION, VECTOR_DF, VECTOR_PF);
-	assert_int_equal(stops, 2);
+	assert_int_equal(triple_faults, 2);
 }
 
 int main(void)
@@ -241,7 +246,7 @@ int main(void)
 		T(exceptions_that_meet_follow_the_table_of_the_double_fault),
 		T(double_fault_has_error_code_0),
 		T(interrupts_that_were_delivered_double_nothing),
-		T(fault_of_the_double_fault_stops_the_guest),
+		T(fault_of_the_double_fault_is_a_triple_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,39 @@ static void legacy_routes_replace_those_of_the_first_two_timers(void **state)
 	assert_int_equal(rises[20], 1);
 }
 
+/* A legacy route leads to the 8259s, where a request goes away with its input (8259A, "Edge and Level Triggered Modes"). */
+static void edge_on_a_legacy_route_stays_up_until_the_next_or_until_it_is_taken_away(void **state)
+{
+	(void)state;
+	set(config_of(0), INTERRUPT | PERIODIC | VAL_SET, 0);
+	set(comparator_of(0), 10000, 0);
+	set(config_of(2), INTERRUPT | PIN_20, 0);
+	set(comparator_of(2), 10000, 0);
+	set(CONFIGURATION, ENABLE | LEGACY, 0);
+	vhpet_poll(&hpet, 1 * MS);
+	assert_true(levels[2]);
+	assert_false(levels[20]);
+	vhpet_poll(&hpet, 2 * MS);
+	assert_true(levels[2]);
+	assert_int_equal(rises[2], 2);
+	set(CONFIGURATION, ENABLE, 2 * MS);
+	assert_false(levels[2]);
+	set(CONFIGURATION, ENABLE | LEGACY, 2 * MS);
+	assert_false(levels[2]);
+	vhpet_poll(&hpet, 3 * MS);
+	assert_true(levels[2]);
+	set(config_of(0), PERIODIC, 3 * MS); /* not enabled */
+	assert_false(levels[2]);
+	set(config_of(0), INTERRUPT | PERIODIC, 3 * MS);
+	assert_false(levels[2]);
+	vhpet_poll(&hpet, 4 * MS);
+	assert_true(levels[2]);
+	set(CONFIGURATION, LEGACY, 4 * MS);
+	assert_false(levels[2]);
+	set(CONFIGURATION, ENABLE | LEGACY, 4 * MS);
+	assert_false(levels[2]);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -410,6 +443,7 @@ int main(void)
 		T(disabled_block_holds_its_wires_low_and_keeps_its_status),
 		T(shared_pin_is_high_while_one_of_them_holds_it),
 		T(legacy_routes_replace_those_of_the_first_two_timers),
+		T(edge_on_a_legacy_route_stays_up_until_the_next_or_until_it_is_taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,10 +47,11 @@ static uint8_t get(uint16_t port, uint8_t which)
 	return vpic_read(&pic, port);
 }
 
-static void pulse(unsigned irq)
+/* A rising edge; the input stays high, as devices keep it until they are served. */
+static void ask(unsigned irq)
 {
-	vpic_set_irq(&pic, irq, true);
 	vpic_set_irq(&pic, irq, false);
+	vpic_set_irq(&pic, irq, true);
 }
 
 static void a_chip_never_initialised_asks_for_nothing(void **state)
@@ -59,8 +60,8 @@ static void a_chip_never_initialised_asks_for_nothing(void **state)
 	vpic_init(&pic);
 	vpic_write(&pic, M_IMR, 0); /* probe_8259A() writes and reads the mask only */
 	assert_int_equal(vpic_read(&pic, M_IMR), 0);
-	pulse(0);
-	pulse(8);
+	ask(0);
+	ask(8);
 	assert_false(vpic_output(&pic));
 }
 
@@ -82,14 +83,60 @@ static void an_edge_is_acknowledged_once_with_its_vector(void **state)
 	assert_true(vpic_output(&pic));
 }
 
+/* "Edge and Level Triggered Modes": an input that goes low before INTA asks no more, masked or not. */
+static void a_request_goes_away_with_its_input(void **state)
+{
+	(void)state;
+	ask(4);
+	vpic_set_irq(&pic, 4, false);
+	assert_false(vpic_output(&pic));
+	assert_int_equal(get(M, READ_IRR), 0);
+	vpic_write(&pic, M_IMR, 0x10);
+	ask(4);
+	assert_int_equal(get(M, READ_IRR), 0x10);
+	vpic_set_irq(&pic, 4, false);
+	assert_int_equal(get(M, READ_IRR), 0);
+	vpic_write(&pic, M_IMR, 0);
+	ask(5);
+	ask(4);
+	vpic_set_irq(&pic, 4, false);
+	assert_int_equal(vpic_acknowledge(&pic), 0x35);
+	vpic_set_irq(&pic, 5, false); /* in service it is looked at no more */
+	assert_int_equal(get(M, READ_ISR), 0x20);
+}
+
+static void a_request_of_the_slave_takes_the_masters_with_it(void **state)
+{
+	(void)state;
+	ask(8);
+	assert_int_equal(get(M, READ_IRR), 0x04);
+	vpic_set_irq(&pic, 8, false);
+	assert_int_equal(get(M, READ_IRR), 0);
+	assert_int_equal(get(S, READ_IRR), 0);
+	assert_false(vpic_output(&pic));
+}
+
+/* "Interrupt Sequence": too short a request is acknowledged as input 7, and nothing is in service. */
+static void a_request_that_is_gone_has_the_vector_of_input_7(void **state)
+{
+	(void)state;
+	ask(4);
+	vpic_set_irq(&pic, 4, false);
+	assert_int_equal(vpic_acknowledge(&pic), 0x37);
+	assert_int_equal(get(M, READ_ISR), 0);
+	ask(7);
+	assert_int_equal(vpic_acknowledge(&pic), 0x37);
+	assert_int_equal(get(M, READ_ISR), 0x80); /* that tells them apart */
+}
+
 static void the_slave_interrupts_through_the_master(void **state)
 {
 	(void)state;
-	pulse(8);
+	ask(8);
 	assert_int_equal(vpic_acknowledge(&pic), 0x38);
 	assert_int_equal(get(M, READ_ISR), 0x04);
 	assert_int_equal(get(S, READ_ISR), 0x01);
-	pulse(12);
+	ask(12);
 	assert_false(vpic_output(&pic));
 	vpic_write(&pic, S, EOI);
 	vpic_write(&pic, M, 0x62); /* specific, input 2, as Linux ends it */
@@ -109,11 +156,11 @@ static void input_2_and_those_beyond_15_are_not_connected(void **state)
 static void what_is_in_service_holds_back_lower_priorities(void **state)
 {
 	(void)state;
-	pulse(3);
+	ask(3);
 	assert_int_equal(vpic_acknowledge(&pic), 0x33);
-	pulse(5);
+	ask(5);
 	assert_false(vpic_output(&pic));
-	pulse(1);
+	ask(1);
 	assert_true(vpic_output(&pic));
 	assert_int_equal(vpic_acknowledge(&pic), 0x31);
 	vpic_write(&pic, M, EOI);
@@ -125,9 +172,9 @@ static void what_is_in_service_holds_back_lower_priorities(void **state)
 static void the_slaves_place_is_between_1_and_3(void **state)
 {
 	(void)state;
-	pulse(3);
-	pulse(15);
-	pulse(1);
+	ask(3);
+	ask(15);
+	ask(1);
 	assert_int_equal(vpic_acknowledge(&pic), 0x31);
 	vpic_write(&pic, M, EOI);
 	assert_int_equal(vpic_acknowledge(&pic), 0x3F);
@@ -137,7 +184,7 @@ static void a_masked_request_waits(void **state)
 {
 	(void)state;
 	vpic_write(&pic, M_IMR, 0x10);
-	pulse(4);
+	ask(4);
 	assert_false(vpic_output(&pic));
 	assert_int_equal(get(M, READ_IRR), 0x10);
 	vpic_write(&pic, M_IMR, 0);
@@ -161,27 +208,19 @@ static void level_inputs_ask_as_long_as_they_are_high(void **state)
 	assert_false(vpic_output(&pic));
 }
 
-/* "Interrupt Sequence": the vector of input 7, and nothing in service. */
-static void without_a_request_the_vector_is_that_of_input_7(void **state)
-{
-	(void)state;
-	assert_int_equal(vpic_acknowledge(&pic), 0x37);
-	assert_int_equal(get(M, READ_ISR), 0);
-}
-
 /* "Automatic End of Interrupt Mode", with and without rotation. */
 static void automatic_eoi_leaves_nothing_in_service(void **state)
 {
 	(void)state;
 	start(0x03);
-	pulse(4);
+	ask(4);
 	assert_int_equal(vpic_acknowledge(&pic), 0x34);
 	assert_int_equal(get(M, READ_ISR), 0);
 	vpic_write(&pic, M, 0x80);
-	pulse(4);
+	ask(4);
 	vpic_acknowledge(&pic);
-	pulse(4);
-	pulse(5);
+	ask(4);
+	ask(5);
 	assert_int_equal(vpic_acknowledge(&pic), 0x35);
 }
 
@@ -190,9 +229,9 @@ static void priorities_rotate(void **state)
 {
 	(void)state;
 	vpic_write(&pic, M, 0xC4); /* 4 is the lowest, 5 the highest */
-	pulse(0);
-	pulse(4);
-	pulse(5);
+	ask(0);
+	ask(4);
+	ask(5);
 	assert_int_equal(vpic_acknowledge(&pic), 0x35);
 	vpic_write(&pic, M, 0xA0); /* rotate on EOI: 6 is the highest */
 	assert_int_equal(vpic_acknowledge(&pic), 0x30);
@@ -205,9 +244,9 @@ static void priorities_rotate(void **state)
 static void special_mask_lets_lower_priorities_through(void **state)
 {
 	(void)state;
-	pulse(3);
+	ask(3);
 	vpic_acknowledge(&pic);
-	pulse(6);
+	ask(6);
 	assert_false(vpic_output(&pic));
 	vpic_write(&pic, M_IMR, 0x08);
 	vpic_write(&pic, M, 0x68);
@@ -215,7 +254,7 @@ static void special_mask_lets_lower_priorities_through(void **state)
 	vpic_write(&pic, M, EOI); /* does not see the masked one */
 	assert_int_equal(get(M, READ_ISR), 0x08);
 	vpic_write(&pic, M, 0x48);
-	pulse(6);
+	ask(6);
 	assert_false(vpic_output(&pic));
 }
 
@@ -224,11 +263,11 @@ static void a_second_interrupt_of_the_slave_nests(void **state)
 {
 	(void)state;
 	start(0x11);
-	pulse(12);
+	ask(12);
 	assert_int_equal(vpic_acknowledge(&pic), 0x3C);
-	pulse(14);
+	ask(14);
 	assert_false(vpic_output(&pic));
-	pulse(9);
+	ask(9);
 	assert_true(vpic_output(&pic));
 	assert_int_equal(vpic_acknowledge(&pic), 0x39);
 }
@@ -238,8 +277,8 @@ static void a_poll_reads_and_acknowledges(void **state)
 {
 	(void)state;
 	assert_int_equal(get(M, 0x0C), 0x00);
-	pulse(6);
-	pulse(4);
+	ask(6);
+	ask(4);
 	assert_int_equal(get(M, 0x0C), 0x84);
 	assert_int_equal(get(M, READ_ISR), 0x10);
 	vpic_write(&pic, M, EOI);
@@ -259,9 +298,9 @@ static void initialising_again_forgets_edges_and_mask(void **state)
 	vpic_write(&pic, M_IMR, 0x01);
 	assert_int_equal(vpic_read(&pic, M_IMR), 0);
 	assert_false(vpic_output(&pic));
-	pulse(4); /* was high: no edge but the fall */
+	vpic_set_irq(&pic, 4, true); /* was high: no edge */
 	assert_false(vpic_output(&pic));
-	pulse(4);
+	ask(4);
 	assert_int_equal(vpic_acknowledge(&pic), 0x54);
 }
 
@@ -284,7 +323,9 @@ int main(void)
 		cmocka_unit_test_setup(the_slaves_place_is_between_1_and_3, setup),
 		cmocka_unit_test_setup(a_masked_request_waits, setup),
 		cmocka_unit_test_setup(level_inputs_ask_as_long_as_they_are_high, setup),
-		cmocka_unit_test_setup(without_a_request_the_vector_is_that_of_input_7, setup),
+		cmocka_unit_test_setup(a_request_goes_away_with_its_input, setup),
+		cmocka_unit_test_setup(a_request_of_the_slave_takes_the_masters_with_it, setup),
+		cmocka_unit_test_setup(a_request_that_is_gone_has_the_vector_of_input_7, setup),
 		cmocka_unit_test_setup(automatic_eoi_leaves_nothing_in_service, setup),
 		cmocka_unit_test_setup(priorities_rotate, setup),
 		cmocka_unit_test_setup(special_mask_lets_lower_priorities_through, setup),

@@ -51,6 +51,12 @@ static void program(unsigned channel, unsigned mode, uint16_t count, uint64_t ti
 	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
 }
 
+static void write_count(unsigned channel, uint16_t count, uint64_t tick)
+{
+	vpit_write(&pit, channel, (uint8_t)count, at(tick));
+	vpit_write(&pit, channel, (uint8_t)(count >> 8), at(tick));
+}
+
 static uint16_t read_count(unsigned channel, uint64_t tick)
 {
 	uint16_t low = vpit_read(&pit, channel, at(tick));
@@ -122,7 +128,8 @@ static void missed_periods_are_one_edge(void **state)
 	program(0, 3, 1000, 0);
 	assert_int_equal(vpit_poll(&pit, at(5601)), at(6001));
 	assert_int_equal(rises, 1);
-	assert_false(level); /* second half of the square wave */
+	assert_true(
+		level); /* though the square wave is in its second half: who was to hear of it has not yet */
 	assert_int_equal(vpit_poll(&pit, at(6001)), at(7001));
 	assert_int_equal(rises, 2);
 	assert_true(level);
@@ -137,7 +144,7 @@ static void a_period_too_short_does_not_keep_the_poller_busy(void **state)
 	assert_int_equal(vpit_poll(&pit, at(20)), at(23));
 }
 
-/* "Mode 2", "Mode 3": a new count is taken at the end of the cycle. */
+/* "Mode 2": a new count is taken at the end of the cycle. */
 static void a_new_count_waits_for_the_end_of_the_cycle(void **state)
 {
 	(void)state;
@@ -148,6 +155,75 @@ static void a_new_count_waits_for_the_end_of_the_cycle(void **state)
 	assert_int_equal(vpit_poll(&pit, at(600)), at(1001));
 	assert_int_equal(vpit_poll(&pit, at(1501)), at(3001));
 	assert_int_equal(read_count(0, 1501), 1500);
+}
+
+/* "Mode 3": a new count is taken at the end of the half-cycle, if no trigger comes before. */
+static void a_square_wave_takes_a_new_count_after_its_high_half(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0); /* high from 1, low from 501 */
+	write_count(2, 21, 100);
+	assert_int_equal(read_count(2, 500), 1000 - 2 * 499);
+	assert_true(output2(500));
+	assert_int_equal(read_count(2, 501), 20); /* a low half of 10 ticks */
+	assert_false(output2(501));
+	assert_false(output2(510));
+	assert_true(output2(511)); /* a high one of 11 */
+	assert_int_equal(read_count(2, 512), 18);
+	assert_true(output2(521));
+	assert_false(output2(522));
+	assert_true(output2(532));
+}
+
+static void a_square_wave_takes_a_new_count_after_its_low_half(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0);
+	write_count(2, 20, 600);
+	assert_false(output2(1000));
+	assert_true(output2(1001));
+	assert_true(output2(1010));
+	assert_false(output2(1011));
+	assert_true(output2(1021));
+}
+
+/* As who plays sound by the counter does: the last one written before the end of the half-cycle counts. */
+static void a_square_wave_takes_the_last_count_written(void **state)
+{
+	(void)state;
+	vpit_gate2_set(&pit, true, 0);
+	program(2, 3, 1000, 0);
+	write_count(2, 20, 100);
+	write_count(2, 40, 200);
+	assert_false(output2(520));
+	assert_true(output2(521));
+	write_count(2, 60, 525);
+	assert_false(output2(541));
+	assert_false(output2(570));
+	assert_true(output2(571));
+	write_count(2, 100, 580); /* a trigger takes it before */
+	vpit_gate2_set(&pit, false, at(585));
+	vpit_gate2_set(&pit, true, at(590));
+	assert_int_equal(read_count(2, 591), 100);
+	assert_true(output2(640));
+	assert_false(output2(641));
+}
+
+static void a_square_wave_interrupts_where_a_new_count_lets_it_rise(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	rises = 0;
+	write_count(0, 200, 100);
+	assert_int_equal(vpit_poll(&pit, at(100)), at(501 + 100));
+	assert_int_equal(vpit_poll(&pit, at(601)), at(801));
+	assert_int_equal(rises, 1);
+	write_count(0, 1000, 710); /* its low half */
+	assert_int_equal(vpit_poll(&pit, at(710)), at(801));
+	assert_int_equal(vpit_poll(&pit, at(801)), at(1801));
+	assert_int_equal(rises, 2);
 }
 
 static void counts_are_the_data_sheets_in_each_mode(void **state)
@@ -190,10 +266,52 @@ static void mode_4_strobes_once(void **state)
 	rises = 0;
 	assert_int_equal(vpit_poll(&pit, at(100)), at(102));
 	vpit_poll(&pit, at(101));
-	assert_false(level);
+	assert_int_equal(rises, 0);
 	assert_int_equal(vpit_poll(&pit, at(102)), VDEV_NEVER);
 	assert_true(level);
 	assert_int_equal(rises, 1);
+}
+
+/* A request goes away with the wire (8259A), so only what the guest writes may take it down. */
+static void the_wire_falls_by_what_the_guest_writes_and_not_by_time(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	vpit_poll(&pit, at(1001));
+	rises = 0;
+	for (uint64_t tick = 1002; tick < 2001; tick += 111) {
+		vpit_poll(&pit, at(tick));
+		vpit_write(&pit, CONTROL, 0, at(tick)); /* latch */
+		read_count(0, tick);
+		vpit_write(&pit, CONTROL, 0xE2, at(tick)); /* read back the status */
+		vpit_read(&pit, 0, at(tick));
+		write_count(0, 1000, tick);
+		program(1, 0, 10, tick);
+		assert_true(level);
+	}
+	assert_int_equal(rises, 0);
+	vpit_poll(&pit, at(2001));
+	assert_int_equal(rises, 1);
+	vpit_write(&pit, CONTROL, 0x30,
+		   at(2900)); /* mode 0, while the output is low: low it stays */
+	assert_false(level);
+	program(0, 2, 1000, 3000); /* high at once: an edge */
+	assert_true(level);
+	assert_int_equal(rises, 2);
+	program(0, 2, 1000, 3500); /* high as before: none */
+	assert_int_equal(rises, 2);
+}
+
+/* The wire of a new mode that is high where the old one was low rises, if nobody saw it fall. */
+static void a_new_mode_that_lifts_the_output_is_an_edge(void **state)
+{
+	(void)state;
+	program(0, 3, 1000, 0);
+	vpit_poll(&pit, at(1001));
+	rises = 0;
+	program(0, 2, 1000, 1700);
+	assert_int_equal(rises, 1);
+	assert_true(level);
 }
 
 /* pit_calibrate_tsc(): counter 2 in mode 0 behind its gate, output at port 0x61 bit 5. */
@@ -351,8 +469,16 @@ int main(void)
 		cmocka_unit_test_setup(missed_periods_are_one_edge, setup),
 		cmocka_unit_test_setup(a_period_too_short_does_not_keep_the_poller_busy, setup),
 		cmocka_unit_test_setup(a_new_count_waits_for_the_end_of_the_cycle, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_a_new_count_after_its_high_half, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_a_new_count_after_its_low_half, setup),
+		cmocka_unit_test_setup(a_square_wave_takes_the_last_count_written, setup),
+		cmocka_unit_test_setup(a_square_wave_interrupts_where_a_new_count_lets_it_rise,
+				       setup),
 		cmocka_unit_test_setup(counts_are_the_data_sheets_in_each_mode, setup),
 		cmocka_unit_test_setup(mode_4_strobes_once, setup),
+		cmocka_unit_test_setup(the_wire_falls_by_what_the_guest_writes_and_not_by_time,
+				       setup),
+		cmocka_unit_test_setup(a_new_mode_that_lifts_the_output_is_an_edge, setup),
 		cmocka_unit_test_setup(gate_2_starts_and_pauses_mode_0, setup),
 		cmocka_unit_test_setup(triggered_modes_wait_for_the_gate, setup),
 		cmocka_unit_test_setup(gate_restarts_periodic_modes, setup),

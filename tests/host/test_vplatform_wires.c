@@ -265,12 +265,32 @@ static void write_to_the_ioapic_announces_what_waits(void **state)
 static void the_8259s_wire_is_pin_0_of_the_ioapic(void **state)
 {
 	(void)state;
-	route(0, 0x41);
-	start_8259s(0xFE);
 	start_ticks();
+	start_8259s(0xFE);
+	route(0, 0x41);
 	vplatform_poll(&platform, 2000000);
 	assert_int_equal(message_count, 1);
 	assert_int_equal(last.vector, 0x41);
+	/* Nobody acknowledged it: it went away with the 8254's output, and INT with it, until the next. */
+	vplatform_poll(&platform, 3000000);
+	assert_int_equal(message_count, 2);
+}
+
+/* 8254, "Mode 3": its output is low half the time. Who polls late, or acknowledges late, loses no tick of it by that. */
+static void tick_is_not_lost_when_the_square_wave_is_low_again(void **state)
+{
+	(void)state;
+	start_8259s(0xFE);
+	out(0x43, 1, 0x36);
+	out(0x40, 1, 0xA9);
+	out(0x40, 1, 0x04);
+	vpic_acknowledge(&platform.pic);
+	out(0x20, 1, 0x20);
+	assert_false(vplatform_pic_output(&platform));
+	vplatform_poll(&platform, 1700000);
+	assert_true(vplatform_pic_output(&platform));
+	vplatform_poll(&platform, 1800000);
+	assert_int_equal(vplatform_pic_acknowledge(&platform), 0x30);
 }
 
 enum { HPET = 0xFED00000, ECAM = 0xE0000000 };
@@ -403,6 +423,8 @@ int main(void)
 				       board_setup),
 		cmocka_unit_test_setup(write_to_the_ioapic_announces_what_waits, board_setup),
 		cmocka_unit_test_setup(the_8259s_wire_is_pin_0_of_the_ioapic, board_setup),
+		cmocka_unit_test_setup(tick_is_not_lost_when_the_square_wave_is_low_again,
+				       board_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ enum {
 	POLL_REQUEST = 1 << 7,
 	IRQ_TIMER = 0,
 	IRQ_CASCADE = 2,
+	IRQ_SPURIOUS = 7,
 	IRQ_RTC = 8,
 	PIT_DATA = 0x40,
 	PIT_CONTROL = 0x43,
@@ -60,6 +61,12 @@ static void end(struct frame *frame)
 		out8(PIC_2, EOI);
 	}
 	out8(PIC_1, EOI);
+}
+
+static void note(struct frame *frame)
+{
+	(void)frame;
+	isr_inside = read_pic(PIC_1, OCW3_READ_ISR);
 }
 
 /* LINT0 takes what the 8259s say. */
@@ -202,7 +209,39 @@ BEHAVIOUR(the_second_8259_interrupts_through_the_first)
 	in8(CMOS_DATA);
 }
 
-/* The request is gone when it is acknowledged: the vector of line 7, without ISR (8259A data sheet, "Default IR7"). */
+BEHAVIOUR(a_masked_request_goes_away_with_its_line)
+{
+	start_timer(PIT_ONCE);
+	clock_wait(SOON_US);
+	expect_equal("IRR", read_pic(PIC_1, OCW3_READ_IRR) & 1, 1);
+	out8(PIT_CONTROL, PIT_ONCE); /* takes the line down */
+	expect_equal("IRR afterwards", read_pic(PIC_1, OCW3_READ_IRR) & 1, 0);
+}
+
+/*
+ * The data sheet leaves open whether INT falls with the request. Where it does nothing comes; else the processor
+ * acknowledges what is gone, and gets the vector of line 7 with nothing in service.
+ */
+BEHAVIOUR(a_request_that_goes_away_is_nobody_s)
+{
+	interrupt_handle(VECTOR_TIMER_IRQ, end);
+	interrupt_handle(VECTOR_PIC_1 + IRQ_SPURIOUS, note);
+	connect();
+	start_timer(PIT_ONCE);
+	unmask(1 << IRQ_TIMER);
+	clock_wait(SOON_US);
+	expect_equal("IRR", read_pic(PIC_1, OCW3_READ_IRR) & 1, 1);
+	out8(PIT_CONTROL, PIT_ONCE);
+	expect_equal("IRR afterwards", read_pic(PIC_1, OCW3_READ_IRR) & 1, 0);
+	isr_inside = 0;
+	expect(!interrupt_wait(VECTOR_TIMER_IRQ, 1, SOON_US), "it came");
+	expect_equal("ISR in the handler of line 7", isr_inside, 0);
+	expect_between("line 7", interrupt_count(VECTOR_PIC_1 + IRQ_SPURIOUS), 0, 1);
+	start_timer(PIT_ONCE);
+	expect(interrupt_wait(VECTOR_TIMER_IRQ, 1, SOON_US), "the next one did not come");
+	expect_equal("its ISR", isr_inside, 1);
+}
+
 BEHAVIOUR(a_poll_without_a_request_has_none)
 {
 	expect_equal("request bit", read_pic(PIC_1, OCW3_POLL) & POLL_REQUEST, 0);

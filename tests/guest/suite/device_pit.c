@@ -142,6 +142,24 @@ BEHAVIOUR(mode_3_is_a_square_wave)
 	expect_between("high half", wait_out_2(false, 50000), ticks_of(11700), ticks_of(12200));
 }
 
+static void set_count(unsigned channel, uint16_t count)
+{
+	out8((uint16_t)(CHANNEL_0 + channel), (uint8_t)count);
+	out8((uint16_t)(CHANNEL_0 + channel), (uint8_t)(count >> 8));
+}
+
+/* "Mode 3": not at once, and not at the end of the whole cycle. */
+BEHAVIOUR(mode_3_takes_a_new_count_at_the_end_of_the_half_cycle)
+{
+	gate(true);
+	set(2, 3, 23864); /* 20 ms */
+	wait_out_2(false, 50000);
+	wait_out_2(true, 50000);
+	set_count(2, 4772); /* 4 ms */
+	expect_between("old high half", wait_out_2(false, 50000), ticks_of(11500), ticks_of(12200));
+	expect_between("new low half", wait_out_2(true, 50000), ticks_of(2200), ticks_of(2600));
+}
+
 BEHAVIOUR(mode_4_strobes_once)
 {
 	gate(true);

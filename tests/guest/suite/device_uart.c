@@ -68,6 +68,16 @@ static void send(uint8_t byte)
 	clock_wait(200);
 }
 
+/* The FIFO full, and one byte more: without a look at LSR, which would take from it what it says ("Line Status Register", bit 1). */
+static void send_one_too_many(void)
+{
+	for (uint8_t i = 0; i < FIFO; i++) {
+		send((uint8_t)('A' + i));
+	}
+	out8(UART_DATA, 'Z');
+	clock_wait(A_WHILE_US);
+}
+
 BEHAVIOUR(the_scratch_register_keeps_what_is_written)
 {
 	out8(SCRATCH, 0xA5);
@@ -134,12 +144,13 @@ BEHAVIOUR(sixteen_bytes_come_back_in_order)
 BEHAVIOUR(one_byte_too_many_is_an_overrun)
 {
 	start();
-	for (uint8_t i = 0; i <= FIFO; i++) {
-		send((uint8_t)('A' + i));
-	}
+	send_one_too_many();
 	expect((in8(LSR) & LSR_OVERRUN) != 0, "LSR lacks it");
 	expect_equal("overrun afterwards", in8(LSR) & LSR_OVERRUN, 0);
-	expect_equal("the first byte", in8(UART_DATA), 'A');
+	for (uint8_t i = 0; i < FIFO; i++) {
+		expect_equal("a byte", in8(UART_DATA), 'A' + i);
+	}
+	expect_equal("received afterwards", in8(LSR) & LSR_RECEIVED, 0);
 }
 
 /* OUT1, OUT2, DTR, RTS come back as RI, DCD, DSR, CTS. */
@@ -208,9 +219,7 @@ BEHAVIOUR(a_modem_line_that_changes_is_identified)
 BEHAVIOUR(an_overrun_is_identified_before_anything_else)
 {
 	start();
-	for (uint8_t i = 0; i <= FIFO; i++) {
-		send(i);
-	}
+	send_one_too_many();
 	out8(IER, IER_LINE | IER_RECEIVE | IER_TRANSMIT);
 	expect_equal("identification", in8(IIR) & 0xF, IIR_LINE);
 	in8(LSR);

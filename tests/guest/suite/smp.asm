@@ -17,8 +17,8 @@ global smp_end
 smp_begin:
 bits 16
 	cli
-	mov ax, cs
-	mov ds, ax
+	mov bp, cs			; where it began
+	mov ds, bp
 	o32 lgdt [gdt_register - smp_begin]
 	mov eax, cr0
 	or al, 1			; PE
@@ -55,7 +55,9 @@ entry:
 	imul esp, ebx, STACK_BYTES
 	add esp, smp_stacks
 	cld
-	call smp_enter			; void smp_enter(void)
+	movzx ebp, bp
+	push ebp
+	call smp_enter			; void smp_enter(uint32_t segment)
 .stop:
 	cli
 	hlt

@@ -9,7 +9,7 @@
 /* smp.asm */
 extern const uint8_t smp_begin[], smp_end[];
 extern uint8_t smp_stacks[], smp_stacks_end[];
-void smp_enter(void);
+void smp_enter(uint32_t segment);
 
 enum {
 	PAGE_SHIFT = 12,
@@ -26,6 +26,7 @@ static bool any_started;
 static volatile uint32_t entered[SMP_MAX];
 static volatile uint32_t done[SMP_MAX];
 static volatile bool died[SMP_MAX];
+static volatile uint32_t segments[SMP_MAX];
 
 uint32_t smp_own_id(void)
 {
@@ -33,11 +34,12 @@ uint32_t smp_own_id(void)
 }
 
 /* Where a processor begins in C; smp.asm lets none in whose ID has no stack. */
-void smp_enter(void)
+void smp_enter(uint32_t segment)
 {
 	uint32_t id = smp_own_id();
 
 	idt_reload();
+	segments[id] = segment;
 	__atomic_fetch_add(&entered[id], 1, __ATOMIC_SEQ_CST);
 	task_now();
 	__atomic_fetch_add(&done[id], 1, __ATOMIC_SEQ_CST);
@@ -73,11 +75,21 @@ uint32_t smp_entered(uint32_t id)
 	return entered[id];
 }
 
+uint32_t smp_segment(uint32_t id)
+{
+	return segments[id];
+}
+
+uint32_t smp_code_bytes(void)
+{
+	return (uint32_t)(smp_end - smp_begin);
+}
+
 void smp_prepare(uint32_t page, void (*task)(void))
 {
 	uint8_t *to = (uint8_t *)(page << PAGE_SHIFT);
 
-	for (uint32_t i = 0; &smp_begin[i] < smp_end; i++) {
+	for (uint32_t i = 0; i < smp_code_bytes(); i++) {
 		to[i] = smp_begin[i];
 	}
 	for (uint32_t id = 0; id < SMP_MAX; id++) {

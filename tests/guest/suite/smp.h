@@ -30,6 +30,12 @@ bool smp_wait_done(uint32_t id, uint32_t us);
 /** smp_entered() - how often the processor @id entered a task since smp_prepare(). */
 uint32_t smp_entered(uint32_t id);
 
+/** smp_segment() - CS with which the processor @id began when it was started last. */
+uint32_t smp_segment(uint32_t id);
+
+/** smp_code_bytes() - so many bytes at the start of its page smp_prepare() overwrites. */
+uint32_t smp_code_bytes(void);
+
 /** smp_own_id() - on another processor: its APIC ID, as CPUID says. */
 uint32_t smp_own_id(void);
 
