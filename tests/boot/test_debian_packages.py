@@ -117,7 +117,7 @@ def test_memtest86_tests_memory_and_shows_it_on_the_serial_line(session, image):
     session.machine.expect(r"Status: Testing .*Errors: 0 ", 60)
 
 
-# --- Multiboot 1 with modules
+# --- Multiboot 2 with modules
 
 def test_xen_starts_and_starts_linux_which_is_its_module(session):
     session.run("guest stop linux --force")  # it would only take time
