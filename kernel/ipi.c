@@ -54,6 +54,7 @@ struct ipi ipi_from_message(const struct vdev_message *message)
 		.vector = message->vector,
 		.logical = message->logical,
 		.narrow = true,
+		.level = message->level,
 		.destination = message->destination & EVERYBODY_8_BITS,
 	};
 }

@@ -38,7 +38,8 @@ struct ipi {
 	enum icr_shorthand shorthand;
 	uint8_t vector;
 	bool logical;
-	bool narrow;   /* @destination has 8 bits: an xAPIC's, or an IOAPIC's */
+	bool narrow; /* @destination has 8 bits: an xAPIC's, or an IOAPIC's */
+	bool level; /* of a device: its receiver's EOI is told to it; an ICR's trigger mode says this of none */
 	bool deassert; /* INIT level de-assert: nothing on any processor this side of 2001 */
 	uint32_t destination;
 };

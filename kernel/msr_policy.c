@@ -10,7 +10,8 @@
 #include "kernel/processors.h"
 #include "kernel/vlapic.h"
 
-enum access { DENY, PASS, ASK };
+/* EDGE: PASS, but ASK in MSR_VIEW_LEVEL. */
+enum access { DENY, PASS, ASK, EDGE };
 
 typedef bool (*read_fn)(struct vcpu *vcpu, uint32_t msr, uint64_t *value);
 typedef bool (*write_fn)(struct vcpu *vcpu, uint32_t msr, uint64_t value);
@@ -313,10 +314,12 @@ static const struct rule rules[] = {
 	{ X2APIC_VERSION, X2APIC_VERSION, PASS, DENY, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_TPR, X2APIC_TPR, PASS, PASS, NULL, NULL, NULL, "real APIC" },
 	{ 0x80A, 0x80A, PASS, DENY, NULL, NULL, NULL, "real APIC: PPR" },
-	{ X2APIC_EOI, X2APIC_EOI, DENY, PASS, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_EOI, X2APIC_EOI, DENY, EDGE, NULL, vlapic_write_reg, NULL, "real APIC; the I/O APIC hears of a level's end" },
 	{ X2APIC_LDR, X2APIC_LDR, ASK, DENY, vlapic_read_ldr, NULL, NULL, "from the virtual APIC ID" },
 	{ X2APIC_SVR, X2APIC_SVR, PASS, ASK, NULL, vlapic_write_reg, NULL, "real APIC; lowest priority must know who is enabled" },
-	{ X2APIC_ISR0, 0x827, PASS, DENY, NULL, NULL, NULL, "real APIC: ISR, TMR, IRR" },
+	{ X2APIC_ISR0, X2APIC_ISR0 + 7, PASS, DENY, NULL, NULL, NULL, "real APIC" },
+	{ X2APIC_TMR0, X2APIC_TMR0 + 7, ASK, DENY, vlapic_read_reg, NULL, NULL, "to the real APIC everything is an edge" },
+	{ X2APIC_IRR0, X2APIC_IRR0 + 7, PASS, DENY, NULL, NULL, NULL, "real APIC" },
 	{ X2APIC_ESR, X2APIC_ESR, ASK, ASK, vlapic_read_reg, vlapic_write_reg, NULL, "errors of the ICR are found here" },
 	{ X2APIC_LVT_CMCI, X2APIC_LVT_CMCI, ASK, ASK, vlapic_read_reg, vlapic_write_reg, NULL, "no wire in this machine" },
 	{ X2APIC_ICR, X2APIC_ICR, ASK, ASK, vlapic_read_icr, vlapic_write_icr, NULL, "names other processors: translated" },
@@ -361,19 +364,25 @@ static bool is_x2apic(uint32_t msr)
 	return msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST;
 }
 
-void msr_policy_open(void *msr_bitmap, bool x2apic)
+static bool passes(enum access access, enum msr_view view)
+{
+	return access == PASS || (access == EDGE && view != MSR_VIEW_LEVEL);
+}
+
+void msr_policy_open(void *msr_bitmap, enum msr_view view)
 {
 	for (unsigned i = 0; i < ARRAY_COUNT(rules); i++) {
 		const struct rule *rule = &rules[i];
 
 		for (uint32_t msr = rule->first; msr <= rule->last; msr++) {
-			if (!is_present(rule, msr) || (is_x2apic(msr) && !x2apic)) {
+			if (!is_present(rule, msr) ||
+			    (is_x2apic(msr) && view == MSR_VIEW_NO_X2APIC)) {
 				continue;
 			}
-			if (rule->read == PASS) {
+			if (passes(rule->read, view)) {
 				trapmap_pass_reads(msr_bitmap, msr);
 			}
-			if (rule->write == PASS) {
+			if (passes(rule->write, view)) {
 				trapmap_pass_writes(msr_bitmap, msr);
 			}
 		}
@@ -383,7 +392,7 @@ void msr_policy_open(void *msr_bitmap, bool x2apic)
 /* An access that exited although the table passes it through: the machine has no such MSR, or not as it should. */
 static bool is_answered(const struct rule *rule, enum access access, uint32_t msr)
 {
-	return access == ASK || (access == PASS && !is_present(rule, msr));
+	return access == ASK || access == EDGE || (access == PASS && !is_present(rule, msr));
 }
 
 /* In the other modes none of them is there. */
@@ -415,12 +424,12 @@ bool msr_policy_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	       rule->on_write != NULL && rule->on_write(vcpu, msr, value);
 }
 
-bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
+bool msr_policy_passes(uint32_t msr, bool write, enum msr_view view)
 {
 	const struct rule *rule = find(msr);
 
-	return rule != NULL && (x2apic || !is_x2apic(msr)) &&
-	       (write ? rule->write : rule->read) == PASS && is_present(rule, msr);
+	return rule != NULL && (view != MSR_VIEW_NO_X2APIC || !is_x2apic(msr)) &&
+	       passes(write ? rule->write : rule->read, view) && is_present(rule, msr);
 }
 
 /* Of a variable range of 1 GiB; the mask has as many bits as the processor has address bits. */

@@ -8,6 +8,7 @@
 #include "kernel/ipi.h"
 #include "kernel/lib/spinlock.h"
 #include "kernel/lib/types.h"
+#include "kernel/msr_policy.h"
 #include "kernel/partition_launch.h"
 #include "kernel/partition_rom.h"
 #include "kernel/partition_view.h"
@@ -20,9 +21,6 @@
  * 2 KiB for the rest. SMBIOS tables need less.
  */
 enum { PARTITION_WHY_BYTES = 200, PARTITION_ACPI_BYTES = 4096 };
-
-/* PARTITION_MSR_BITMAPS: [true] of processors in x2APIC mode, [false] of all others. */
-enum { PARTITION_MSR_BITMAPS = 2 };
 
 /** struct partition - one guest. */
 struct partition {
@@ -51,7 +49,7 @@ struct partition {
 	bool why_waits;                /* @why is what its start waits for: over when it starts */
 	struct guest_memory memory;
 	struct ept ept;
-	void *msr_bitmaps[PARTITION_MSR_BITMAPS];
+	void *msr_bitmaps[MSR_VIEWS];
 	enum vlapic_mode apic_start;          /* of its processors when they are switched on */
 	struct ipi_apic apics[PLAN_CPUS_MAX]; /* each written by its processor, read by who sends */
 	uint8_t *acpi_room; /* where its ACPI tables, then SMBIOS' are made: PARTITION_ACPI_BYTES */

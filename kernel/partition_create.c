@@ -163,10 +163,10 @@ static struct partition *create(const struct boot_info *info, uint32_t index)
 	partition->wish = PARTITION_ENDING;
 	partition_launch_init(partition);
 	partition->acpi_room = pages_for(PARTITION_ACPI_BYTES);
-	for (uint32_t i = 0; i < PARTITION_MSR_BITMAPS; i++) {
+	for (enum msr_view i = 0; i < MSR_VIEWS; i++) {
 		partition->msr_bitmaps[i] = memory_pages(1);
 		trapmap_fill(partition->msr_bitmaps[i], TRAPMAP_MSR_BYTES);
-		msr_policy_open(partition->msr_bitmaps[i], i != 0);
+		msr_policy_open(partition->msr_bitmaps[i], i);
 	}
 	if (partition->config->debugcon) {
 		partition->debug = pages_for(sizeof(struct console_ring));
@@ -213,7 +213,7 @@ void vcpu_activate(struct vcpu *vcpu)
 		.host_cr3 = address_space_cr3(),
 		.ept_pointer = ept_pointer(&partition->ept),
 		.vpid = vcpu->vpid,
-		.msr_bitmap = partition->msr_bitmaps[false],
+		.msr_bitmap = partition->msr_bitmaps[MSR_VIEW_NO_X2APIC],
 		.io_bitmaps = all.io_bitmaps,
 		.cr4_guest = cr4_guest(),
 	};

@@ -275,13 +275,12 @@ static bool steady_state_is_not_trapped(struct selftest *test)
 
 static void compare_msr(struct selftest *test, const struct partition *partition, uint32_t msr)
 {
-	for (uint32_t i = 0; i < PARTITION_MSR_BITMAPS; i++) {
+	for (enum msr_view i = 0; i < MSR_VIEWS; i++) {
 		const void *bitmap = partition->msr_bitmaps[i];
-		bool x2apic = i != 0;
 
-		look(test, trapmap_reads_pass(bitmap, msr) == msr_policy_passes(msr, false, x2apic),
+		look(test, trapmap_reads_pass(bitmap, msr) == msr_policy_passes(msr, false, i),
 		     msr);
-		look(test, trapmap_writes_pass(bitmap, msr) == msr_policy_passes(msr, true, x2apic),
+		look(test, trapmap_writes_pass(bitmap, msr) == msr_policy_passes(msr, true, i),
 		     msr);
 	}
 }

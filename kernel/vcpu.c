@@ -172,6 +172,9 @@ static void serve_requests(struct vcpu *vcpu)
 	if ((requests & VCPU_REQUEST_SIPI) != 0) {
 		serve_sipi(vcpu);
 	}
+	if ((requests & VCPU_REQUEST_LEVEL) != 0 && vcpu->state == VCPU_RUNNING) {
+		vlapic_take_levels(vcpu);
+	}
 	if ((requests & VCPU_REQUEST_NMI) != 0 && vcpu->state == VCPU_RUNNING) {
 		vcpu_event_due(vcpu, VCPU_DUE_NMI);
 	}

@@ -38,6 +38,7 @@ enum vcpu_request {
 	VCPU_REQUEST_STEP = 1 << 9,     /* the same, behind one instruction of a paused guest */
 	VCPU_REQUEST_TRACE = 1 << 10,   /* look at @traced again */
 	VCPU_REQUEST_EXTINT = 1 << 11,  /* the 8259s ask for an interrupt: vcpu_event.h */
+	VCPU_REQUEST_LEVEL = 1 << 12,   /* look at @levels_due */
 };
 
 /** struct vcpu_event - what to inject when a handler's verdict is EXIT_INJECT. */
@@ -59,7 +60,8 @@ struct vcpu {
 	enum vcpu_state state;
 	uint32_t requests; /* VCPU_REQUEST_..., set by anybody, taken by the owner */
 	uint32_t sipi_vector;
-	uint32_t id; /* virtual APIC ID, the place in the partition */
+	uint32_t levels_due[VLAPIC_WORDS]; /* level-triggered vectors, likewise */
+	uint32_t id;                       /* virtual APIC ID, the place in the partition */
 	struct partition *partition;
 	struct cpu *cpu;
 	void *vmcs;

@@ -65,6 +65,24 @@ static void publish(struct vcpu *vcpu)
 	};
 }
 
+/* EOIs are looked at only while one of them may be a level-triggered interrupt's. */
+static void choose_bitmap(const struct vcpu *vcpu)
+{
+	enum msr_view view = MSR_VIEW_NO_X2APIC;
+
+	if (vlapic_mode_of(vcpu->apic.base) == VLAPIC_X2APIC) {
+		view = vcpu->apic.has_levels ? MSR_VIEW_LEVEL : MSR_VIEW_X2APIC;
+	}
+	vmwrite(VMCS_MSR_BITMAP, (uint64_t)vcpu->partition->msr_bitmaps[view]);
+}
+
+static void forget_levels_due(struct vcpu *vcpu)
+{
+	for (uint32_t i = 0; i < VLAPIC_WORDS; i++) {
+		__atomic_store_n(&vcpu->levels_due[i], 0, __ATOMIC_RELAXED);
+	}
+}
+
 /* Switched off, it is not there (SDM Vol. 3A, "Enabling or Disabling the Local APIC"). */
 static void take_mode(struct vcpu *vcpu)
 {
@@ -73,13 +91,14 @@ static void take_mode(struct vcpu *vcpu)
 
 	*features = mode == VLAPIC_DISABLED ? *features & ~CPUID_1_EDX_APIC
 					    : *features | CPUID_1_EDX_APIC;
-	vmwrite(VMCS_MSR_BITMAP, (uint64_t)vcpu->partition->msr_bitmaps[mode == VLAPIC_X2APIC]);
+	choose_bitmap(vcpu);
 	publish(vcpu);
 }
 
 void vlapic_init(struct vcpu *vcpu)
 {
 	vlapic_regs_reset(&vcpu->apic);
+	forget_levels_due(vcpu);
 	take_mode(vcpu);
 }
 
@@ -105,9 +124,19 @@ bool vlapic_write_base(struct vcpu *vcpu, uint32_t msr, uint64_t value)
 	if (!vlapic_regs_set_base(&vcpu->apic, value)) {
 		return false;
 	}
+	if (vlapic_mode_of(value) == VLAPIC_DISABLED) {
+		forget_levels_due(vcpu);
+	}
 	take_mode(vcpu);
 	extint_rewired(vcpu);
 	return true;
+}
+
+static void send_level(struct vcpu *to, uint8_t vector)
+{
+	__atomic_fetch_or(&to->levels_due[vector / VLAPIC_WORD_BITS],
+			  (uint32_t)1 << vector % VLAPIC_WORD_BITS, __ATOMIC_SEQ_CST);
+	vcpu_call(to, VCPU_REQUEST_LEVEL);
 }
 
 static void deliver(struct vcpu *to, const struct ipi *ipi)
@@ -115,6 +144,10 @@ static void deliver(struct vcpu *to, const struct ipi *ipi)
 	switch (ipi->mode) {
 	case ICR_FIXED:
 	case ICR_LOWEST:
+		if (ipi->level) {
+			send_level(to, ipi->vector);
+			break;
+		}
 		lapic_send(to->cpu->apic_id, ICR_FIXED, ipi->vector);
 		break;
 	case ICR_NMI:
@@ -200,24 +233,43 @@ static void send_icr(struct vcpu *vcpu)
 	}
 }
 
-/*
- * A level-triggered interrupt of the I/O APIC came as an edge, so the real APIC tells nobody of its end
- * (SDM Vol. 3A, "Signaling Interrupt Servicing Completion").
- */
-static void end_interrupt(struct vcpu *vcpu)
+void vlapic_take_levels(struct vcpu *vcpu)
+{
+	if (!vcpu->apic.enabled) {
+		return;
+	}
+	for (uint32_t i = 0; i < VLAPIC_WORDS; i++) {
+		uint32_t vectors = __atomic_exchange_n(&vcpu->levels_due[i], 0, __ATOMIC_SEQ_CST);
+
+		for (; vectors != 0; vectors &= vectors - 1) {
+			uint32_t bit = (uint32_t)__builtin_ctz(vectors);
+
+			vlapic_regs_take_level(&vcpu->apic, (uint8_t)(i * VLAPIC_WORD_BITS + bit));
+		}
+	}
+	choose_bitmap(vcpu);
+}
+
+/* The real APIC, to which everything is an edge, tells nobody. */
+static __attribute__((noinline)) void end_among_levels(struct vcpu *vcpu)
 {
 	struct partition *partition = vcpu->partition;
-	int vector = -1;
+	int vector = vlapic_regs_end(&vcpu->apic);
 
-	if (vioapic_waits(&partition->board.ioapic) &&
-	    (lapic_read(X2APIC_SVR) & SVR_NO_BROADCAST) == 0) {
-		vector = vlapic_regs_in_service();
-	}
-	lapic_eoi();
+	choose_bitmap(vcpu);
 	if (vector >= 0) {
 		spinlock_acquire(&partition->device_lock);
 		vioapic_eoi(&partition->board.ioapic, (uint8_t)vector);
 		spinlock_release(&partition->device_lock);
+	}
+}
+
+static void end_interrupt(struct vcpu *vcpu)
+{
+	if (vcpu->apic.has_levels) {
+		end_among_levels(vcpu);
+	} else {
+		lapic_eoi();
 	}
 }
 
@@ -235,6 +287,7 @@ static void write_reg(struct vcpu *vcpu, uint32_t reg, uint32_t value)
 	case VLAPIC_WHOM:
 		publish(vcpu);
 		extint_rewired(vcpu);
+		vlapic_take_levels(vcpu);
 		break;
 	}
 }
@@ -265,16 +318,6 @@ static uint32_t reg_at(uint64_t address)
 	return (uint32_t)(address % PAGE_SIZE) >> REG_SHIFT;
 }
 
-/* The trigger mode register of an interrupt that came as an edge: what the I/O APIC meant. */
-static uint32_t trigger_modes(const struct vcpu *vcpu, uint32_t reg)
-{
-	const struct vioapic *ioapic = &vcpu->partition->board.ioapic;
-
-	return reg - VLAPIC_TMR0 < VLAPIC_IRR0 - VLAPIC_TMR0 && vioapic_waits(ioapic)
-		       ? vioapic_waiting(ioapic, reg - VLAPIC_TMR0)
-		       : 0;
-}
-
 uint64_t vlapic_mmio_read(struct vcpu *vcpu, uint64_t address, uint8_t bytes)
 {
 	unsigned from = (unsigned)address % REG_SPACE;
@@ -285,7 +328,6 @@ uint64_t vlapic_mmio_read(struct vcpu *vcpu, uint64_t address, uint8_t bytes)
 	}
 	uint64_t value = vlapic_regs_read(&vcpu->apic, reg_at(address));
 
-	value |= trigger_modes(vcpu, reg_at(address));
 	return value >> 8 * from & mask;
 }
 

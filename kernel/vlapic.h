@@ -52,5 +52,13 @@ uint64_t vlapic_mmio_read(struct vcpu *vcpu, uint64_t address, uint8_t bytes);
 /** vlapic_mmio_write() - likewise; only a whole register can be written. */
 void vlapic_mmio_write(struct vcpu *vcpu, uint64_t address, uint8_t bytes, uint64_t value);
 
+/**
+ * vlapic_take_levels() - level-triggered interrupts that were sent to @vcpu reach its APIC; on the owner.
+ *
+ * Software-disabled, it takes none: they are as those that it has accepted and holds (SDM Vol. 3A, "Local APIC State After It
+ * Has Been Software Disabled").
+ */
+void vlapic_take_levels(struct vcpu *vcpu);
+
 /** vlapic_message() - an interrupt message of a device of @partition (a vdev_message_fn). */
 void vlapic_message(void *partition, const struct vdev_message *message);

@@ -22,11 +22,16 @@
 /* Of the real ESR; the others are of processors before x2APIC mode, or kept here. */
 #define ESR_REAL (VLAPIC_ERROR_SEND_VECTOR | VLAPIC_ERROR_RECEIVE_VECTOR)
 
-enum { CMCI_MAX_LVT = 6, WORDS = 8, WORD_BITS = 32, VECTOR_FIRST_LEGAL = 16 };
+enum {
+	CMCI_MAX_LVT = 6,
+	WORDS = VLAPIC_WORDS,
+	WORD_BITS = VLAPIC_WORD_BITS,
+	VECTOR_FIRST_LEGAL = 16
+};
 
 /** struct reg - how a register is read and written. No read: there is none. No write: it ignores them. */
 struct reg {
-	uint32_t (*read)(const struct vlapic *apic, uint32_t reg);
+	uint32_t (*read)(struct vlapic *apic, uint32_t reg);
 	enum vlapic_effect (*write)(struct vlapic *apic, uint32_t reg, uint32_t value);
 	uint32_t writable; /* bits; the others are reserved */
 };
@@ -41,7 +46,7 @@ static void set_real(uint32_t reg, uint32_t value)
 	lapic_write(MSR_X2APIC_FIRST + reg, value);
 }
 
-static uint32_t read_real(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_real(struct vlapic *apic, uint32_t reg)
 {
 	(void)apic;
 	return real(reg);
@@ -54,20 +59,35 @@ static enum vlapic_effect write_real(struct vlapic *apic, uint32_t reg, uint32_t
 	return VLAPIC_DONE;
 }
 
-static uint32_t read_zero(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_zero(struct vlapic *apic, uint32_t reg)
 {
 	(void)apic;
 	(void)reg;
 	return 0;
 }
 
-static uint32_t read_id(const struct vlapic *apic, uint32_t reg)
+/* Vectors 32 * @word and up that are requested or in service. */
+static uint32_t present(uint32_t word)
+{
+	return real(VLAPIC_IRR0 + word) | real(VLAPIC_ISR0 + word);
+}
+
+/* What is here and not noted as a level has come as an edge since, which clears its bit. */
+static uint32_t read_tmr(struct vlapic *apic, uint32_t reg)
+{
+	uint32_t word = reg - VLAPIC_TMR0;
+
+	apic->tmr[word] &= apic->levels[word] | ~present(word);
+	return apic->tmr[word];
+}
+
+static uint32_t read_id(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return apic->id << ID_SHIFT;
 }
 
-static uint32_t read_ldr(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_ldr(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return apic->ldr;
@@ -80,7 +100,7 @@ static enum vlapic_effect write_ldr(struct vlapic *apic, uint32_t reg, uint32_t 
 	return VLAPIC_WHOM;
 }
 
-static uint32_t read_dfr(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_dfr(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return apic->dfr;
@@ -107,7 +127,7 @@ static enum vlapic_effect write_svr(struct vlapic *apic, uint32_t reg, uint32_t 
 	return VLAPIC_WHOM;
 }
 
-static uint32_t read_esr(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_esr(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return apic->esr;
@@ -123,7 +143,7 @@ static enum vlapic_effect write_esr(struct vlapic *apic, uint32_t reg, uint32_t 
 	return VLAPIC_DONE;
 }
 
-static uint32_t read_icr(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_icr(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return (uint32_t)apic->icr;
@@ -136,7 +156,7 @@ static enum vlapic_effect write_icr(struct vlapic *apic, uint32_t reg, uint32_t 
 	return VLAPIC_SEND;
 }
 
-static uint32_t read_icr_high(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_icr_high(struct vlapic *apic, uint32_t reg)
 {
 	(void)reg;
 	return (uint32_t)(apic->icr >> 32);
@@ -164,7 +184,7 @@ static enum vlapic_lvt lvt_of(uint32_t reg)
 }
 
 /* The mask of the counters' entry is set by the real APIC too. */
-static uint32_t read_lvt(const struct vlapic *apic, uint32_t reg)
+static uint32_t read_lvt(struct vlapic *apic, uint32_t reg)
 {
 	uint32_t value = apic->lvt[lvt_of(reg)];
 
@@ -237,7 +257,7 @@ static const struct reg regs[VLAPIC_DIVIDE + 1] = {
 	[VLAPIC_DFR]      = { read_dfr, write_dfr, ~DFR_ONES },
 	[VLAPIC_SVR]      = { read_real, write_svr, SVR_WRITABLE | (uint32_t)SVR_NO_BROADCAST },
 	[VLAPIC_ISR0 ... VLAPIC_ISR0 + WORDS - 1] = REAL_WORDS,
-	[VLAPIC_TMR0 ... VLAPIC_TMR0 + WORDS - 1] = REAL_WORDS,
+	[VLAPIC_TMR0 ... VLAPIC_TMR0 + WORDS - 1] = { read_tmr, NULL, 0 },
 	[VLAPIC_IRR0 ... VLAPIC_IRR0 + WORDS - 1] = REAL_WORDS,
 	[VLAPIC_ESR]      = { read_esr, write_esr, 0 },
 	[VLAPIC_CMCI]     = { read_lvt, write_lvt, LVT_INTERNAL },
@@ -362,8 +382,18 @@ void vlapic_regs_error(struct vlapic *apic, uint32_t error)
 	}
 }
 
+void vlapic_regs_take_level(struct vlapic *apic, uint8_t vector)
+{
+	uint32_t bit = (uint32_t)1 << vector % WORD_BITS;
+
+	apic->tmr[vector / WORD_BITS] |= bit;
+	apic->levels[vector / WORD_BITS] |= bit;
+	apic->has_levels = true;
+	set_real(X2APIC_SELF_IPI - MSR_X2APIC_FIRST, vector);
+}
+
 /* The highest is served first, and ended first. */
-int vlapic_regs_in_service(void)
+static int in_service(void)
 {
 	for (uint32_t i = WORDS; i > 0; i--) {
 		uint32_t word = real(VLAPIC_ISR0 + i - 1);
@@ -374,4 +404,32 @@ int vlapic_regs_in_service(void)
 		}
 	}
 	return -1;
+}
+
+static void forget_ended(struct vlapic *apic)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < WORDS; i++) {
+		if (apic->levels[i] != 0) {
+			apic->levels[i] &= present(i);
+			left |= apic->levels[i];
+		}
+	}
+	apic->has_levels = left != 0;
+}
+
+static bool is_level(const struct vlapic *apic, int vector)
+{
+	return vector >= 0 && (apic->levels[vector / WORD_BITS] >> vector % WORD_BITS & 1) != 0;
+}
+
+int vlapic_regs_end(struct vlapic *apic)
+{
+	int vector = in_service();
+	bool told = is_level(apic, vector) && (real(VLAPIC_SVR) & (uint32_t)SVR_NO_BROADCAST) == 0;
+
+	set_real(VLAPIC_EOI, 0);
+	forget_ended(apic);
+	return told ? vector : -1;
 }

@@ -4,6 +4,11 @@
  *
  * Most are the real ones of the processor it lives on, through lapic_read() and lapic_write(). Those that name other
  * processors, or wires that a guest's machine has not, are kept here.
+ *
+ * So is the trigger mode register: an interrupt of a guest's I/O APIC is an IPI, an edge to the real APIC. A
+ * level-triggered one is announced to its receiver, which notes it here and sends it to itself; until it is ended, that
+ * processor's EOIs exit, so that the I/O APIC hears of the right one. Edges are none of our business: they come, and are ended, unseen.
+ *
  * Pure: the host tests bring their own lapic_read(), lapic_write() and lapic_clear().
  */
 #pragma once
@@ -21,6 +26,9 @@ enum vlapic_lvt {
 	VLAPIC_LVT_COUNT
 };
 
+/** VLAPIC_WORDS - of a register with a bit for each vector. */
+enum { VLAPIC_WORDS = 8, VLAPIC_WORD_BITS = 32 };
+
 /** struct vlapic - what is virtual of it. */
 struct vlapic {
 	uint64_t base; /* IA32_APIC_BASE */
@@ -30,7 +38,10 @@ struct vlapic {
 	uint32_t ldr, dfr; /* of xAPIC mode */
 	uint32_t esr;      /* as it reads */
 	uint32_t errors;   /* since it was written last */
-	bool enabled;      /* by software, in the SVR */
+	uint32_t tmr[VLAPIC_WORDS];
+	uint32_t levels[VLAPIC_WORDS]; /* level-triggered, in the real IRR or ISR, and not ended */
+	bool has_levels;               /* there is a bit in @levels */
+	bool enabled;                  /* by software, in the SVR */
 	bool pmc_wired; /* the counters are the guest's: their LVT entry is in the real APIC too */
 };
 
@@ -117,5 +128,19 @@ void vlapic_regs_error(struct vlapic *apic, uint32_t error);
  */
 bool vlapic_regs_pmc_fired(struct vlapic *apic);
 
-/** vlapic_regs_in_service() - the vector that an EOI would end, or -1. */
-int vlapic_regs_in_service(void);
+/**
+ * vlapic_regs_take_level() - a level-triggered interrupt arrives.
+ *
+ * Source: SDM Vol. 3A, "Interrupt Acceptance for Fixed Interrupts".
+ */
+void vlapic_regs_take_level(struct vlapic *apic, uint8_t vector);
+
+/**
+ * vlapic_regs_end() - end of interrupt, also at the real APIC.
+ *
+ * A level-triggered vector that is also requested, as an edge or as another level, is taken for level-triggered again.
+ *
+ * Return: the vector that I/O APICs are to hear of, or -1: it was an edge, or the guest keeps the ends to itself.
+ * Source: SDM Vol. 3A, "Signaling Interrupt Servicing Completion".
+ */
+int vlapic_regs_end(struct vlapic *apic);

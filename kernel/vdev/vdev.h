@@ -29,6 +29,7 @@ struct vdev_message {
 	uint8_t delivery_mode; /* 0 fixed, 1 lowest priority, 4 NMI; others are never sent */
 	bool logical;          /* destination mode */
 	uint32_t destination;
+	bool level; /* trigger mode: its end is to be told to the sender */
 };
 
 /** vdev_message_fn - sends a message to the processors of the guest it names. */

@@ -38,7 +38,7 @@ enum { MODE_FIXED = 0, MODE_LOWEST_PRIORITY = 1, MODE_NMI = 4, MODE_EXTINT = 7 }
 
 enum { PIN_EXTINT = 0 }; /* where the 8259s are */
 
-enum { WORD_BITS = 32, VECTOR_MIN = 16 }; /* SDM Vol. 3A, "Valid Interrupt Vectors" */
+enum { VECTOR_MIN = 16 }; /* SDM Vol. 3A, "Valid Interrupt Vectors" */
 
 static bool is_asserted(const struct vioapic *ioapic, unsigned pin)
 {
@@ -93,6 +93,7 @@ static struct vdev_message message_of(uint64_t entry)
 		.delivery_mode = entry >> ENTRY_MODE_SHIFT & ENTRY_MODE,
 		.logical = entry & ENTRY_LOGICAL,
 		.destination = (uint32_t)(entry >> ENTRY_DESTINATION_SHIFT),
+		.level = is_level(entry),
 	};
 }
 
@@ -134,11 +135,7 @@ static void send_level(struct vioapic *ioapic, unsigned pin)
 	    !is_asserted(ioapic, pin)) {
 		return;
 	}
-	/* Before it is sent: its receiver may end it at once, and looks for this without the lock. */
-	set_waiting(ioapic, pin, true);
-	if (!send(ioapic, pin)) {
-		set_waiting(ioapic, pin, false);
-	}
+	set_waiting(ioapic, pin, send(ioapic, pin));
 }
 
 /**
@@ -254,11 +251,9 @@ void vioapic_set_pin(struct vioapic *ioapic, unsigned pin, bool level)
 	bit = UINT32_C(1) << pin;
 	was = ioapic->levels & bit;
 	ioapic->levels = level ? ioapic->levels | bit : ioapic->levels & ~bit;
-	if (!level) {
-		set_waiting(ioapic, pin, false);
-	} else if (is_level(ioapic->entries[pin])) {
+	if (is_level(ioapic->entries[pin])) {
 		send_level(ioapic, pin);
-	} else if (!was && !(ioapic->entries[pin] & ENTRY_MASKED)) {
+	} else if (level && !was && !(ioapic->entries[pin] & ENTRY_MASKED)) {
 		send(ioapic, pin);
 	}
 }
@@ -273,18 +268,4 @@ void vioapic_eoi(struct vioapic *ioapic, uint8_t vector)
 			send_level(ioapic, pin);
 		}
 	}
-}
-
-uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word)
-{
-	uint32_t bits = 0;
-
-	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
-		unsigned vector = ioapic->entries[pin] & ENTRY_VECTOR;
-
-		if (is_waiting(ioapic, pin) && vector / WORD_BITS == word) {
-			bits |= (uint32_t)1 << vector % WORD_BITS;
-		}
-	}
-	return bits;
 }

@@ -2,14 +2,10 @@
 /*
  * vioapic.h: a guest's I/O APIC, 24 pins.
  *
- * Its messages become real interprocessor interrupts, and the guest's EOI goes to the real local
- * APIC without an exit, in x2APIC mode. So this model hears only of an xAPIC's EOI by itself. Three more
- * things end a level-triggered interrupt (clear its remote IRR) here: - a write to the EOI register (version
- * 0x20). Linux does that for every level-triggered interrupt of ours: it finds the vector's TMR bit
- * clear, as an IPI leaves it, and takes the message for one that a 82093AA sent as edge by mistake;
- * - the pin's level going away. A deviation: the chip would wait for the EOI. A guest that only
- * writes the local APIC's EOI register would otherwise never get that interrupt again; - the entry
- * being made edge-triggered, which is how systems clear it on chips without EOI register.
+ * Its messages become real interprocessor interrupts. What a level-triggered one costs its receiver, so that its EOI
+ * is heard here, is in vlapic_regs.h. Three things end it (clear its remote IRR): that EOI, vioapic_eoi(); a write to the EOI
+ * register (version 0x20); and the entry being made edge-triggered, which is how systems clear it on chips without
+ * that register. The pin's level going away does not.
  *
  * Source: Intel 82093AA data sheet; for the EOI register the Intel I/O Controller Hub data sheets.
  */
@@ -61,15 +57,6 @@ void vioapic_set_pin(struct vioapic *ioapic, unsigned pin, bool level);
 
 /** vioapic_entry() - the redirection table's entry of @pin, below VIOAPIC_PINS. */
 uint64_t vioapic_entry(const struct vioapic *ioapic, unsigned pin);
-
-/** vioapic_waits() - whether a level-triggered interrupt waits for its EOI; also without the lock. */
-static inline bool vioapic_waits(const struct vioapic *ioapic)
-{
-	return *(const volatile uint32_t *)&ioapic->waiting != 0;
-}
-
-/** vioapic_waiting() - vectors 32 * @word to 32 * @word + 31 of those that wait for their EOI; bit n for the nth. */
-uint32_t vioapic_waiting(const struct vioapic *ioapic, unsigned word);
 
 /**
  * vioapic_extint() - whether pin 0 passes the interrupts of the 8259s on, as ExtINT.

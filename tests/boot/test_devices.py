@@ -76,6 +76,30 @@ def test_an_alarm_of_the_clock_reaches_linux(session):
     assert session.shell("cat /sys/class/rtc/rtc0/wakealarm") == ""
 
 
+def test_ends_exit_only_while_a_level_is_served(session):
+    """The alarm came by ACPI's interrupt, which is level-triggered; those of the timer and of the console are edges."""
+    def ends():
+        return {name: session.exits("linux")[0].get(name, 0) for name in ("RDMSR", "WRMSR", "EXCEPTION_OR_NMI")}
+
+    def alarms():
+        line = session.shell("grep acpi /proc/interrupts")
+        assert "fasteoi" in line, line
+        return int(line.split()[1])
+
+    came = alarms()
+    assert came > 0
+    before = ends()
+    session.shell("sleep 3")
+    assert ends() == before
+    session.shell("echo +2 >/sys/class/rtc/rtc0/wakealarm; sleep 4")
+    assert alarms() == came + 1
+    after = ends()
+    # To hear of it, to look at the TMR, and to end it; what the timer ends meanwhile exits too.
+    assert after["RDMSR"] == before["RDMSR"] + 1
+    assert before["WRMSR"] < after["WRMSR"] <= before["WRMSR"] + 3
+    assert before["EXCEPTION_OR_NMI"] < after["EXCEPTION_OR_NMI"] <= before["EXCEPTION_OR_NMI"] + 2
+
+
 def test_linux_reads_pci_configuration_as_memory(session):
     log = session.shell("dmesg | grep MMCONFIG")
     assert "[mem 0xe0000000-0xe00fffff] reserved in ACPI motherboard resources" in log, log

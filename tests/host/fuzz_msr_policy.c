@@ -133,7 +133,7 @@ static void take(struct vcpu *vcpu, const struct step *step)
 
 	if ((step->write & 1) == 0) {
 		(void)msr_policy_read(vcpu, msr, &value);
-	} else if (!msr_policy_passes(msr, true, true)) {
+	} else if (!msr_policy_passes(msr, true, MSR_VIEW_X2APIC)) {
 		(void)msr_policy_write(vcpu, msr, value_of(step));
 	}
 }

@@ -60,6 +60,35 @@ static void check_ipi(const struct ipi *ipi, uint32_t count)
 	require(set == 0 || !ipi_has_illegal_vector(ipi));
 }
 
+static bool bit_of(const uint32_t *words, int vector)
+{
+	return vector >= 0 && (words[vector / 32] >> vector % 32 & 1) != 0;
+}
+
+/* An I/O APIC hears of the vector that was served, if it is a level that came. */
+static void end(void)
+{
+	struct vlapic before = apic;
+	int served = fake_lapic_highest(X2APIC_ISR0);
+	unsigned ended = fake_lapic.ended;
+	int told = vlapic_regs_end(&apic);
+
+	require(fake_lapic.ended == ended + 1);
+	require(told == -1 || (told == served && bit_of(before.levels, told)));
+}
+
+/* What is noted fits together, and every level shows in the TMR. */
+static void check_levels(void)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < VLAPIC_WORDS; i++) {
+		require((apic.levels[i] & ~apic.tmr[i]) == 0);
+		any |= apic.levels[i] != 0;
+	}
+	require(apic.has_levels == any);
+}
+
 static void written(enum vlapic_effect effect, uint32_t count)
 {
 	struct ipi ipi;
@@ -68,7 +97,7 @@ static void written(enum vlapic_effect effect, uint32_t count)
 		check_ipi(&ipi, count);
 	}
 	if (effect == VLAPIC_END) {
-		require(vlapic_regs_in_service() >= -1 && vlapic_regs_in_service() <= 255);
+		end();
 	}
 }
 
@@ -82,7 +111,7 @@ static void use_msr(uint32_t reg, uint64_t value, uint32_t count)
 			apic.icr = value;
 			check_ipi(&ipi, count);
 		}
-	} else if (reg != VLAPIC_EOI && vlapic_regs_legal(reg, value)) {
+	} else if (vlapic_regs_legal(reg, value)) {
 		written(vlapic_regs_write(&apic, reg, (uint32_t)value), count);
 	}
 }
@@ -116,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t service = cursor_u8(&c);
 
 		*fake_lapic_reg(X2APIC_ISR0 + service % 8) ^= 1u << service % 32;
-		switch (kind % 4) {
+		switch (kind % 5) {
 		case 0:
 			written(vlapic_regs_write(&apic, reg, value), count);
 			break;
@@ -126,11 +155,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 2:
 			use_msr(reg, value | (uint64_t)(kind >> 4) << 32, count);
 			break;
+		case 3:
+			vlapic_regs_take_level(&apic, (uint8_t)(reg < 16 ? 16 : reg));
+			break;
 		default:
 			change_mode((value & 0xFFF) | APIC_BASE_ADDRESS |
 				    (uint64_t)(kind >> 6) << 40);
 			break;
 		}
+		check_levels();
 	}
 	return 0;
 }

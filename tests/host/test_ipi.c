@@ -80,6 +80,22 @@ static uint64_t reached_by(struct vdev_message message, uint32_t count)
 	return ipi_receivers(&ipi, apics, 0, count);
 }
 
+/* "Interrupt Command Register (ICR)": the trigger mode of an ICR is INIT's alone. */
+static void only_a_devices_message_is_level_triggered(void **unused)
+{
+	struct vdev_message message = { .vector = VECTOR, .level = true };
+	struct ipi ipi = ipi_from_message(&message);
+
+	(void)unused;
+	assert_true(ipi.level);
+	message.level = false;
+	assert_false(ipi_from_message(&message).level);
+	assert_int_equal(ipi_from_icr(ICR_LEVEL | ICR_ASSERT | VECTOR, &ipi), OK);
+	assert_false(ipi.level);
+	assert_int_equal(ipi_from_xapic(ICR_LEVEL | ICR_ASSERT | VECTOR, &ipi), OK);
+	assert_false(ipi.level);
+}
+
 /* SDM Vol. 3A, "ICR Operation in x2APIC Mode". */
 static void fields_of_the_icr_are_where_the_manual_has_them(void **unused)
 {
@@ -298,49 +314,53 @@ static void init_and_sipi_reach_the_others_but_not_oneself(void **unused)
 static void physical_broadcast_of_a_device_reaches_everybody(void **unused)
 {
 	(void)unused;
-	assert_int_equal(
-		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 0xFF }, LARGE_COUNT),
-		((uint64_t)1 << LARGE_COUNT) - 1);
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 0xFF, false },
+				    LARGE_COUNT),
+			 ((uint64_t)1 << LARGE_COUNT) - 1);
 }
 
 static void physical_destination_of_a_device_reaches_one(void **unused)
 {
 	(void)unused;
-	assert_int_equal(
-		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 39 }, LARGE_COUNT),
-		(uint64_t)1 << 39);
-	assert_int_equal(
-		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 40 }, LARGE_COUNT), 0);
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 39, false },
+				    LARGE_COUNT),
+			 (uint64_t)1 << 39);
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, false, 40, false },
+				    LARGE_COUNT),
+			 0);
 }
 
 /* In x2APIC mode the 8 bits stand in a destination of 32: members 0 to 7 of cluster 0. */
 static void logical_destination_of_a_device_names_the_first_eight(void **unused)
 {
 	(void)unused;
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0x81, false },
+				    LARGE_COUNT),
+			 0x81);
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0xFF, false },
+				    LARGE_COUNT),
+			 0xFF);
 	assert_int_equal(
-		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0x81 }, LARGE_COUNT),
-		0x81);
-	assert_int_equal(
-		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0xFF }, LARGE_COUNT),
-		0xFF);
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0xFF }, COUNT),
-			 ALL_OF_COUNT);
+		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0xFF, false }, COUNT),
+		ALL_OF_COUNT);
 }
 
 static void lowest_priority_of_a_device_reaches_one(void **unused)
 {
 	(void)unused;
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_LOWEST, true, 0x06 }, COUNT),
-			 2);
+	assert_int_equal(
+		reached_by((struct vdev_message){ VECTOR, ICR_LOWEST, true, 0x06, false }, COUNT),
+		2);
 }
 
 /* A model that sends what it may not still reaches nobody. */
 static void device_cannot_send_smi(void **unused)
 {
 	(void)unused;
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_SMI, false, 0xFF }, COUNT),
+	assert_int_equal(
+		reached_by((struct vdev_message){ VECTOR, ICR_SMI, false, 0xFF, false }, COUNT), 0);
+	assert_int_equal(reached_by((struct vdev_message){ VECTOR, 7, false, 0xFF, false }, COUNT),
 			 0);
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, 7, false, 0xFF }, COUNT), 0);
 }
 
 /* --- Lowest priority */
@@ -488,10 +508,12 @@ static void apic_that_is_switched_off_hears_nothing(void **unused)
 static void logical_destination_of_a_device_finds_xapics_by_their_ldr(void **unused)
 {
 	(void)unused;
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0x05 }, COUNT),
-			 0x5);
-	assert_int_equal(reached_by((struct vdev_message){ VECTOR, ICR_LOWEST, true, 0xFE }, COUNT),
-			 0x2);
+	assert_int_equal(
+		reached_by((struct vdev_message){ VECTOR, ICR_FIXED, true, 0x05, false }, COUNT),
+		0x5);
+	assert_int_equal(
+		reached_by((struct vdev_message){ VECTOR, ICR_LOWEST, true, 0xFE, false }, COUNT),
+		0x2);
 }
 
 static bool is_plain(const struct ipi *ipi)
@@ -548,6 +570,7 @@ static void single_receiver_is_found_where_systems_name_one(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		X2(only_a_devices_message_is_level_triggered),
 		X2(fields_of_the_icr_are_where_the_manual_has_them),
 		X2(each_reserved_bit_is_refused),
 		X2(only_five_delivery_modes_are_legal),

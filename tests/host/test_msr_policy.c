@@ -17,7 +17,7 @@
 static struct vcpu vcpu;
 static struct cpuid_regs machine_1, machine_7, machine_d1, machine_ext1;
 
-/* The local APIC's handlers are not asked here. */
+/* The local APIC's handlers are not asked here, but for registers that are answered one and all. */
 #define NOT_HERE_READ(name)                                                                        \
 	bool name(struct vcpu *of, uint32_t msr, uint64_t *value)                                  \
 	{                                                                                          \
@@ -37,11 +37,23 @@ static struct cpuid_regs machine_1, machine_7, machine_d1, machine_ext1;
 NOT_HERE_READ(vlapic_read_base)
 NOT_HERE_READ(vlapic_read_id)
 NOT_HERE_READ(vlapic_read_ldr)
-NOT_HERE_READ(vlapic_read_reg)
 NOT_HERE_READ(vlapic_read_icr)
 NOT_HERE_WRITE(vlapic_write_base)
-NOT_HERE_WRITE(vlapic_write_reg)
 NOT_HERE_WRITE(vlapic_write_icr)
+
+bool vlapic_read_reg(struct vcpu *of, uint32_t msr, uint64_t *value)
+{
+	(void)of;
+	*value = msr;
+	return true;
+}
+
+bool vlapic_write_reg(struct vcpu *of, uint32_t msr, uint64_t value)
+{
+	(void)of;
+	(void)msr;
+	return value == 0;
+}
 
 static struct vpmu pmu;
 
@@ -161,7 +173,7 @@ static bool takes(uint32_t msr, uint64_t value)
 
 static enum way way_of_read(uint32_t msr)
 {
-	if (msr_policy_passes(msr, false, true)) {
+	if (msr_policy_passes(msr, false, MSR_VIEW_X2APIC)) {
 		return PASSES;
 	}
 	return reads(msr) ? ANSWERED : GP;
@@ -177,7 +189,7 @@ static uint64_t harmless(uint32_t msr)
 
 static enum way way_of_write(uint32_t msr)
 {
-	if (msr_policy_passes(msr, true, true)) {
+	if (msr_policy_passes(msr, true, MSR_VIEW_X2APIC)) {
 		return PASSES;
 	}
 	return takes(msr, harmless(msr)) ? ANSWERED : GP;
@@ -240,8 +252,8 @@ static void msrs_of_hidden_features_are_not_there(void **unused)
 
 	(void)unused;
 	for (unsigned i = 0; i < ARRAY_COUNT(hidden); i++) {
-		assert_false(msr_policy_passes(hidden[i], false, true) ||
-			     msr_policy_passes(hidden[i], true, true));
+		assert_false(msr_policy_passes(hidden[i], false, MSR_VIEW_X2APIC) ||
+			     msr_policy_passes(hidden[i], true, MSR_VIEW_X2APIC));
 		assert_false(reads(hidden[i]));
 		for (unsigned bit = 0; bit < 64; bit++) {
 			assert_false(takes(hidden[i], BIT(bit)));
@@ -259,7 +271,8 @@ static void rows_rise_and_have_what_they_need(void **unused)
 		assert_true(rule->first <= rule->last);
 		assert_true(i == 0 || rules[i - 1].last < rule->first);
 		assert_true(rule->read != ASK || rule->on_read != NULL);
-		assert_true(rule->write != ASK || rule->on_write != NULL);
+		assert_true((rule->write != ASK && rule->write != EDGE) || rule->on_write != NULL);
+		assert_true(rule->read != EDGE);
 		assert_true(strlen(rule->why) > 5);
 	}
 }
@@ -270,22 +283,53 @@ static void the_bitmap_is_open_for_what_passes(void **unused)
 	static uint8_t bitmap[TRAPMAP_MSR_BYTES];
 
 	(void)unused;
-	for (unsigned mode = 0; mode < 2; mode++) {
-		bool x2apic = mode != 0;
-
+	for (enum msr_view view = 0; view < MSR_VIEWS; view++) {
 		trapmap_fill(bitmap, sizeof(bitmap));
-		msr_policy_open(bitmap, x2apic);
+		msr_policy_open(bitmap, view);
 		for (uint32_t i = 0; i < 2 * TRAPMAP_HALF_MSRS; i++) {
 			uint32_t msr = i < TRAPMAP_HALF_MSRS
 					       ? i
 					       : TRAPMAP_HIGH_FIRST + i - TRAPMAP_HALF_MSRS;
 
 			assert_int_equal(trapmap_reads_pass(bitmap, msr),
-					 msr_policy_passes(msr, false, x2apic));
+					 msr_policy_passes(msr, false, view));
 			assert_int_equal(trapmap_writes_pass(bitmap, msr),
-					 msr_policy_passes(msr, true, x2apic));
+					 msr_policy_passes(msr, true, view));
 		}
-		assert_int_equal(trapmap_reads_pass(bitmap, X2APIC_TPR), x2apic);
+		assert_int_equal(trapmap_reads_pass(bitmap, X2APIC_TPR),
+				 view != MSR_VIEW_NO_X2APIC);
+	}
+}
+
+/* SDM Vol. 3A, "x2APIC Register Address Space": EOI; ISR, TMR and IRR of eight registers each. */
+static void ends_are_looked_at_while_a_level_is_served(void **unused)
+{
+	(void)unused;
+	assert_false(msr_policy_passes(0x80B, true, MSR_VIEW_NO_X2APIC));
+	assert_true(msr_policy_passes(0x80B, true, MSR_VIEW_X2APIC));
+	assert_false(msr_policy_passes(0x80B, true, MSR_VIEW_LEVEL));
+	assert_false(takes(0x80B, 0));
+	vcpu.apic.base = vlapic_mode_base(VLAPIC_X2APIC, true);
+	assert_true(takes(0x80B, 0));
+	for (uint32_t msr = 0x800; msr <= 0x8FF; msr++) {
+		bool edge = msr == 0x80B;
+
+		assert_int_equal(msr_policy_passes(msr, true, MSR_VIEW_LEVEL),
+				 msr_policy_passes(msr, true, MSR_VIEW_X2APIC) && !edge);
+		assert_int_equal(msr_policy_passes(msr, false, MSR_VIEW_LEVEL),
+				 msr_policy_passes(msr, false, MSR_VIEW_X2APIC));
+	}
+}
+
+static void trigger_modes_are_answered_and_what_is_requested_or_served_passes(void **unused)
+{
+	(void)unused;
+	vcpu.apic.base = vlapic_mode_base(VLAPIC_X2APIC, true);
+	for (uint32_t msr = 0x810; msr <= 0x827; msr++) {
+		bool tmr = msr >= 0x818 && msr <= 0x81F;
+
+		assert_int_equal(way_of_read(msr), tmr ? ANSWERED : PASSES);
+		assert_int_equal(way_of_write(msr), GP);
 	}
 }
 
@@ -308,7 +352,7 @@ static void tsc_adjust_is_0_whatever_firmware_left(void **unused)
 {
 	(void)unused;
 	fake_msr(MSR_IA32_TSC_ADJUST)->value = 0x1234;
-	assert_false(msr_policy_passes(MSR_IA32_TSC_ADJUST, false, true));
+	assert_false(msr_policy_passes(MSR_IA32_TSC_ADJUST, false, MSR_VIEW_X2APIC));
 	assert_int_equal(value_of(MSR_IA32_TSC_ADJUST), 0);
 	assert_true(takes(MSR_IA32_TSC_ADJUST, 0));
 	assert_false(takes(MSR_IA32_TSC_ADJUST, 1));
@@ -596,6 +640,9 @@ int main(void)
 		cmocka_unit_test_setup(msrs_of_hidden_features_are_not_there, rich),
 		cmocka_unit_test_setup(rows_rise_and_have_what_they_need, rich),
 		cmocka_unit_test_setup(the_bitmap_is_open_for_what_passes, rich),
+		cmocka_unit_test_setup(ends_are_looked_at_while_a_level_is_served, rich),
+		cmocka_unit_test_setup(
+			trigger_modes_are_answered_and_what_is_requested_or_served_passes, rich),
 		cmocka_unit_test_setup(what_the_machine_lacks_does_not_pass, rich),
 		cmocka_unit_test_setup(tsc_adjust_is_0_whatever_firmware_left, rich),
 		cmocka_unit_test_setup(microcode_is_read_and_never_changed, rich),

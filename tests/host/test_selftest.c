@@ -32,6 +32,7 @@ enum {
 	ROM_BYTES = 0x4000,
 	OPEN_MSR = 0x10,
 	X2APIC_MSR = 0x808, /* passes in x2APIC mode only */
+	EDGE_MSR = 0x80B,   /* for writes, and not while a level is served */
 };
 
 static struct pages pages;
@@ -41,7 +42,7 @@ static struct plan_guest plans[GUESTS];
 static struct partition guests[GUESTS];
 static struct vcpu vcpus[GUESTS];
 static struct cpu cpus[CPUS];
-static uint8_t msr_bitmaps[GUESTS][PARTITION_MSR_BITMAPS][TRAPMAP_MSR_BYTES];
+static uint8_t msr_bitmaps[GUESTS][MSR_VIEWS][TRAPMAP_MSR_BYTES];
 static uint8_t io_bitmaps[TRAPMAP_IO_BYTES];
 static bool sealed, whole;
 static struct ioapic_entry heard;
@@ -124,9 +125,10 @@ const void *partitions_io_bitmaps(void)
 	return io_bitmaps;
 }
 
-bool msr_policy_passes(uint32_t msr, bool write, bool x2apic)
+bool msr_policy_passes(uint32_t msr, bool write, enum msr_view view)
 {
-	return !write && (msr == OPEN_MSR || (x2apic && msr == X2APIC_MSR));
+	return write ? msr == EDGE_MSR && view == MSR_VIEW_X2APIC
+		     : msr == OPEN_MSR || (msr == X2APIC_MSR && view != MSR_VIEW_NO_X2APIC);
 }
 
 uint32_t ioapic_pins(hpa_t base)
@@ -170,15 +172,18 @@ static void make_guest(uint32_t i)
 	plans[i].ram[0] = (struct plan_ram){ gpa(0), hpa(ram(i)), RAM_BYTES };
 	vcpus[i] = (struct vcpu){ .partition = &guests[i], .cpu = &cpus[i + 1] };
 	guests[i] = (struct partition){ .plan = &plans[i],
-					.msr_bitmaps = { msr_bitmaps[i][0], msr_bitmaps[i][1] },
+					.msr_bitmaps = { msr_bitmaps[i][0], msr_bitmaps[i][1],
+							 msr_bitmaps[i][2] },
 					.vcpu_count = 1,
 					.vcpus = { &vcpus[i] } };
 	cpus[i + 1].vcpu = &vcpus[i];
-	for (uint32_t b = 0; b < PARTITION_MSR_BITMAPS; b++) {
+	for (enum msr_view b = 0; b < MSR_VIEWS; b++) {
 		trapmap_fill(msr_bitmaps[i][b], TRAPMAP_MSR_BYTES);
 		assert_true(trapmap_pass_reads(msr_bitmaps[i][b], OPEN_MSR));
 	}
-	assert_true(trapmap_pass_reads(msr_bitmaps[i][true], X2APIC_MSR));
+	assert_true(trapmap_pass_reads(msr_bitmaps[i][MSR_VIEW_X2APIC], X2APIC_MSR));
+	assert_true(trapmap_pass_writes(msr_bitmaps[i][MSR_VIEW_X2APIC], EDGE_MSR));
+	assert_true(trapmap_pass_reads(msr_bitmaps[i][MSR_VIEW_LEVEL], X2APIC_MSR));
 	assert_int_equal(ept_init(&guests[i].ept, &setup), OK);
 	map_guest(i, 0, ram(i), RAM_BYTES);
 }
@@ -458,7 +463,7 @@ static void open_msr_is_found_in_any_guest(void **state)
 	struct selftest test = check("MSR bitmaps", 0);
 	assert_false(selftest_holds(&test));
 	assert_int_equal(test.first, 0xC0001FFF);
-	assert_int_equal(test.seen, GUESTS * PARTITION_MSR_BITMAPS * 2 * 2 * TRAPMAP_HALF_MSRS);
+	assert_int_equal(test.seen, GUESTS * MSR_VIEWS * 2 * 2 * TRAPMAP_HALF_MSRS);
 }
 
 static void closed_msr_is_found(void **state)
@@ -472,8 +477,16 @@ static void closed_msr_is_found(void **state)
 static void x2apic_msr_that_is_open_in_other_modes_is_found(void **state)
 {
 	(void)state;
-	assert_true(trapmap_pass_reads(msr_bitmaps[0][false], X2APIC_MSR));
+	assert_true(trapmap_pass_reads(msr_bitmaps[0][MSR_VIEW_NO_X2APIC], X2APIC_MSR));
 	assert_int_equal(check("MSR bitmaps", 0).first, X2APIC_MSR);
+}
+
+/* It would pass an EOI that the I/O APIC has to hear of. */
+static void msr_that_is_open_while_a_level_is_served_is_found(void **state)
+{
+	(void)state;
+	assert_true(trapmap_pass_writes(msr_bitmaps[0][MSR_VIEW_LEVEL], EDGE_MSR));
+	assert_int_equal(check("MSR bitmaps", 0).first, EDGE_MSR);
 }
 
 static void open_port_is_found(void **state)
@@ -534,6 +547,7 @@ int main(void)
 		T(open_msr_is_found_in_any_guest),
 		T(closed_msr_is_found),
 		T(x2apic_msr_that_is_open_in_other_modes_is_found),
+		T(msr_that_is_open_while_a_level_is_served_is_found),
 		T(open_port_is_found),
 		T(open_interrupt_input_is_found),
 		cmocka_unit_test(promises_are_numbered_and_in_order),

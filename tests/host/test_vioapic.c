@@ -162,16 +162,42 @@ static void a_level_waits_behind_its_mask(void **state)
 	assert_int_equal(sent, 1);
 }
 
-/* Our deviation: the guest's EOI may be one we cannot see. */
-static void a_wire_that_falls_ends_its_interrupt(void **state)
+/* Remote IRR: "reset to 0 when an EOI message is received", and by nothing else that a wire does. */
+static void a_wire_that_falls_leaves_the_end_to_the_eoi(void **state)
 {
 	(void)state;
 	set_entry(LEVEL | 0x40);
 	pin(true);
 	pin(false);
-	assert_int_equal(entry() & REMOTE_IRR, 0);
+	assert_int_equal(entry() & REMOTE_IRR, REMOTE_IRR);
 	pin(true);
+	assert_int_equal(sent, 1);
+	vioapic_eoi(&ioapic, 0x40);
 	assert_int_equal(sent, 2);
+	pin(false);
+	vioapic_eoi(&ioapic, 0x40);
+	assert_int_equal(entry() & REMOTE_IRR, 0);
+	assert_int_equal(sent, 2);
+}
+
+/* An NMI is an edge, whatever its entry says (Delivery Mode 100). */
+static void messages_say_how_their_pin_is_triggered(void **state)
+{
+	(void)state;
+	set_entry(0x40);
+	pin(true);
+	assert_false(last.level);
+	pin(false);
+	set_entry(LEVEL | 0x40);
+	pin(true);
+	assert_true(last.level);
+	vioapic_eoi(&ioapic, 0x40);
+	assert_true(last.level);
+	pin(false);
+	set_entry(LEVEL | 0x402);
+	pin(true);
+	assert_int_equal(last.delivery_mode, 4);
+	assert_false(last.level);
 }
 
 /* How Linux clears remote IRR on chips without EOI register. */
@@ -224,29 +250,13 @@ static void a_vector_below_16_is_refused_except_for_nmi(void **state)
 	assert_int_equal(entry() & REMOTE_IRR, 0);
 }
 
-/* What an xAPIC's trigger mode register shows for them, and what its EOI has to be told to this chip for. */
-static void vectors_that_wait_for_their_end_are_known(void **state)
-{
-	(void)state;
-	assert_false(vioapic_waits(&ioapic));
-	set_entry(LEVEL | 0x4F);
-	pin(true);
-	assert_true(vioapic_waits(&ioapic));
-	assert_int_equal(vioapic_waiting(&ioapic, 2), 0x8000);
-	assert_int_equal(vioapic_waiting(&ioapic, 1), 0);
-	assert_int_equal(vioapic_entry(&ioapic, PIN) & REMOTE_IRR, REMOTE_IRR);
-	pin(false);
-	assert_false(vioapic_waits(&ioapic));
-	assert_int_equal(vioapic_waiting(&ioapic, 2), 0);
-}
-
 static void an_eoi_of_another_vector_ends_nothing(void **state)
 {
 	(void)state;
 	set_entry(LEVEL | 0x4F);
 	pin(true);
 	vioapic_eoi(&ioapic, 0x4E);
-	assert_true(vioapic_waits(&ioapic));
+	assert_int_equal(entry() & REMOTE_IRR, REMOTE_IRR);
 	assert_int_equal(sent, 1);
 	vioapic_eoi(&ioapic, 0x4F); /* still asserted */
 	assert_int_equal(sent, 2);
@@ -298,12 +308,12 @@ int main(void)
 		cmocka_unit_test_setup(an_edge_on_a_masked_pin_is_lost, setup),
 		cmocka_unit_test_setup(a_level_is_sent_once_until_eoi, setup),
 		cmocka_unit_test_setup(a_level_waits_behind_its_mask, setup),
-		cmocka_unit_test_setup(a_wire_that_falls_ends_its_interrupt, setup),
+		cmocka_unit_test_setup(a_wire_that_falls_leaves_the_end_to_the_eoi, setup),
+		cmocka_unit_test_setup(messages_say_how_their_pin_is_triggered, setup),
 		cmocka_unit_test_setup(making_a_pin_edge_triggered_clears_remote_irr, setup),
 		cmocka_unit_test_setup(polarity_is_kept_and_changes_nothing, setup),
 		cmocka_unit_test_setup(smi_init_extint_and_reserved_modes_are_refused, setup),
 		cmocka_unit_test_setup(a_vector_below_16_is_refused_except_for_nmi, setup),
-		cmocka_unit_test_setup(vectors_that_wait_for_their_end_are_known, setup),
 		cmocka_unit_test_setup(an_eoi_of_another_vector_ends_nothing, setup),
 		cmocka_unit_test_setup(pin_0_as_extint_is_the_8259s_way_and_sends_nothing, setup),
 		cmocka_unit_test_setup(pins_and_offsets_that_are_not_there_do_nothing, setup),
