@@ -132,7 +132,7 @@ include tests/guest/guest.mk
 # --- The stick, machines, tests
 # What is missing is installed before anything is built, hence the second make in run and test.
 # DEPS=no leaves that out.
-SUBMAKE := $(MAKE) --no-print-directory
+SUBMAKE := $(MAKE) --no-print-directory -j$(shell nproc)
 LINUX   := $(B)/guests/vmlinuz $(B)/guests/initrd.cpio
 
 deps:
