@@ -33,7 +33,7 @@ FUZZ_OBJ := $(PURE_C:%.c=$(B)/fuzz/obj/%.o)
 HOST_TESTS := $(patsubst tests/host/test_%.c,$(B)/host/test_%,$(wildcard tests/host/test_*.c))
 FUZZERS  := $(patsubst tests/host/fuzz_%.c,$(B)/fuzz/fuzz_%,$(wildcard tests/host/fuzz_*.c))
 FUZZ_LIBS_fuzz_decode := -lZydis
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 15
 
 .PHONY: all image run test host-tests fuzz checks boot-tests bench clean help deps
 all: $(B)/BOOTX64.EFI $(B)/muntin-check $(B)/command-table
