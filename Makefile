@@ -171,7 +171,7 @@ bench: deps
 	@$(SUBMAKE) all image guests
 	@tests/bench/bench.py $(BENCH)
 
-checks:
+checks: $(B)/host/test_vacpi
 	@tools/run-tests --only check
 
 host-tests: all $(HOST_TESTS) $(B)/host/monitor_sim
