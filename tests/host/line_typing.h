@@ -105,3 +105,18 @@ static inline void assert_kept(const char *lines)
 	}
 	assert_string_equal(all, lines);
 }
+
+/* What Tab is answered, and how often it was shown. */
+static struct line_completion answer;
+static uint32_t lists;
+
+static inline void answer_tab(struct line_completion *completion)
+{
+	completion->count = answer.count;
+	completion->replaces = answer.replaces;
+	strcpy(completion->word, answer.word);
+	if (completion->list != NULL) {
+		lists++;
+		completion->list("one  two\r\n", 10);
+	}
+}
