@@ -1,47 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_vlapic_regs.c: the registers of a guest's local APIC (SDM Vol. 3A, "Advanced Programmable Interrupt Controller"). */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/host/vlapic_apic.h"
 
-#include "kernel/vlapic_regs.h"
-#include "tests/host/fake_lapic.h"
-
-enum { MASKED = 0x10000, ERROR_VECTOR = 0xFE, EDGE_BELOW = 0x51, LEVEL = 0x61, EDGE_ABOVE = 0x71 };
-
-static struct vlapic apic;
-
-static int start(void **unused)
-{
-	(void)unused;
-	fake_lapic_start();
-	apic = (struct vlapic){ .base = vlapic_mode_base(VLAPIC_XAPIC, true), .id = 5 };
-	vlapic_regs_reset(&apic);
-	return 0;
-}
-
-static uint32_t get(uint32_t reg)
-{
-	return vlapic_regs_read(&apic, reg);
-}
-
-static enum vlapic_effect put(uint32_t reg, uint32_t value)
-{
-	return vlapic_regs_write(&apic, reg, value);
-}
+enum { MASKED = 0x10000, ERROR_VECTOR = 0xFE };
 
 /* What is counted as an error so far. */
 static uint32_t errors(void)
 {
 	put(VLAPIC_ESR, 0);
 	return get(VLAPIC_ESR);
-}
-
-static void enable(void)
-{
-	assert_int_equal(put(VLAPIC_SVR, 0x1FF), VLAPIC_WHOM);
 }
 
 /* --- Which there are */
@@ -162,122 +129,6 @@ static void end_of_interrupt_is_left_to_the_caller(void **unused)
 	(void)unused;
 	assert_int_equal(put(VLAPIC_EOI, 0), VLAPIC_END);
 	assert_int_equal(get(VLAPIC_EOI), 0);
-}
-
-/* --- Level-triggered interrupts ("Interrupt Acceptance for Fixed Interrupts", "Signaling Interrupt Servicing Completion") */
-
-static bool in_tmr(uint32_t vector)
-{
-	return (get(VLAPIC_TMR0 + vector / 32) >> vector % 32 & 1) != 0;
-}
-
-static void take_and_accept(uint8_t vector)
-{
-	vlapic_regs_take_level(&apic, vector);
-	fake_lapic_accept();
-}
-
-static void level_is_noted_and_sent_to_oneself(void **unused)
-{
-	(void)unused;
-	assert_false(in_tmr(LEVEL));
-	assert_false(apic.has_levels);
-	vlapic_regs_take_level(&apic, LEVEL);
-	assert_int_equal(fake_lapic.sent, 1);
-	assert_int_equal(fake_lapic.sent_to_self, LEVEL);
-	assert_true(in_tmr(LEVEL));
-	assert_false(in_tmr(LEVEL + 1));
-	assert_true(apic.has_levels);
-	fake_lapic_accept();
-	assert_true(in_tmr(LEVEL));
-}
-
-static void end_of_a_level_is_told_and_of_an_edge_is_not(void **unused)
-{
-	(void)unused;
-	take_and_accept(LEVEL);
-	fake_lapic_request(EDGE_ABOVE);
-	fake_lapic_accept();
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_true(apic.has_levels);
-	fake_lapic_request(EDGE_BELOW);
-	assert_int_equal(vlapic_regs_end(&apic), LEVEL);
-	assert_false(apic.has_levels);
-	fake_lapic_accept();
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_int_equal(fake_lapic.ended, 4);
-}
-
-static void level_that_is_not_served_yet_is_not_ended(void **unused)
-{
-	(void)unused;
-	vlapic_regs_take_level(&apic, LEVEL);
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_true(apic.has_levels);
-	fake_lapic_accept();
-	assert_int_equal(vlapic_regs_end(&apic), LEVEL);
-}
-
-static void levels_end_highest_first(void **unused)
-{
-	(void)unused;
-	take_and_accept(0x3F);
-	take_and_accept(0xF0);
-	take_and_accept(0xFE);
-	assert_int_equal(vlapic_regs_end(&apic), 0xFE);
-	assert_int_equal(vlapic_regs_end(&apic), 0xF0);
-	assert_true(apic.has_levels);
-	assert_int_equal(vlapic_regs_end(&apic), 0x3F);
-	assert_false(apic.has_levels);
-}
-
-/* Of another pin with the same vector, or because the I/O APIC was told by its EOI register. */
-static void level_that_comes_again_while_it_is_served_ends_twice(void **unused)
-{
-	(void)unused;
-	take_and_accept(LEVEL);
-	vlapic_regs_take_level(&apic, LEVEL);
-	assert_int_equal(vlapic_regs_end(&apic), LEVEL);
-	assert_true(apic.has_levels);
-	fake_lapic_accept();
-	assert_int_equal(vlapic_regs_end(&apic), LEVEL);
-	assert_false(apic.has_levels);
-}
-
-/* "the corresponding TMR bit is cleared for edge-triggered interrupts": upon acceptance, and not before. */
-static void tmr_bit_stays_until_its_vector_comes_as_an_edge(void **unused)
-{
-	(void)unused;
-	take_and_accept(LEVEL);
-	vlapic_regs_end(&apic);
-	assert_true(in_tmr(LEVEL));
-	fake_lapic_request(LEVEL);
-	assert_false(in_tmr(LEVEL));
-	fake_lapic_accept();
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_false(in_tmr(LEVEL));
-	vlapic_regs_take_level(&apic, LEVEL);
-	assert_true(in_tmr(LEVEL));
-}
-
-/* SVR, "EOI-Broadcast Suppression". */
-static void suppressed_end_of_a_level_is_not_told(void **unused)
-{
-	(void)unused;
-	put(VLAPIC_SVR, 0x11FF);
-	take_and_accept(LEVEL);
-	assert_int_equal(vlapic_regs_end(&apic), -1);
-	assert_false(apic.has_levels);
-}
-
-static void init_forgets_levels(void **unused)
-{
-	(void)unused;
-	take_and_accept(LEVEL);
-	vlapic_regs_reset(&apic);
-	assert_false(apic.has_levels);
-	assert_false(in_tmr(LEVEL));
 }
 
 /* --- Those that are kept here */
@@ -551,14 +402,6 @@ int main(void)
 		T(read_only_registers_ignore_writes_without_an_error),
 		T(timer_mode_that_is_none_is_not_written),
 		T(end_of_interrupt_is_left_to_the_caller),
-		T(level_is_noted_and_sent_to_oneself),
-		T(end_of_a_level_is_told_and_of_an_edge_is_not),
-		T(level_that_is_not_served_yet_is_not_ended),
-		T(levels_end_highest_first),
-		T(level_that_comes_again_while_it_is_served_ends_twice),
-		T(tmr_bit_stays_until_its_vector_comes_as_an_edge),
-		T(suppressed_end_of_a_level_is_not_told),
-		T(init_forgets_levels),
 		T(id_is_the_virtual_one_in_the_highest_byte),
 		T(logical_id_and_model_keep_their_bits),
 		T(low_half_of_the_icr_sends),
